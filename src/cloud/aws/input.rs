@@ -1,0 +1,75 @@
+//! Reads a call's input for the SDK's builders.
+
+use serde_json::{Map, Value};
+
+use crate::cloud::{CallError, CallErrorKind};
+use crate::model::Call;
+
+/// The input of a call.
+pub struct Input<'a>(pub &'a Call);
+
+impl Input<'_> {
+    /// The member at a JSON Pointer or, without a slash, of that name; `null` is absent.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        let value = if name.starts_with('/') { self.0.input.pointer(name) } else { self.0.input.get(name) };
+        value.filter(|value| !value.is_null())
+    }
+
+    /// A text, where it is there.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name)?.as_str().map(str::to_owned)
+    }
+
+    /// A boolean, where it is there.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name)?.as_bool()
+    }
+
+    /// A whole number, where it is there.
+    pub fn integer(&self, name: &str) -> Option<i32> {
+        self.value(name)?.as_i64().and_then(|number| i32::try_from(number).ok())
+    }
+
+    /// A number, where it is there.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.value(name)?.as_f64()
+    }
+
+    /// A list of texts, where it is there.
+    pub fn texts(&self, name: &str) -> Option<Vec<String>> {
+        Some(self.value(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+    }
+
+    /// A call of this type that `send` does not know: a fault of rectify's, since `calls` made it.
+    pub fn unknown(&self) -> CallError {
+        CallError {
+            kind: CallErrorKind::Invalid,
+            service: self.0.service.clone(),
+            operation: self.0.operation.clone(),
+            message: "rectify cannot send this operation".into(),
+            request_id: None,
+        }
+    }
+}
+
+/// Builds an object member by member, leaving out what is absent.
+#[derive(Default)]
+pub struct Object(pub Map<String, Value>);
+
+impl Object {
+    /// Sets a member unless the value is absent or an empty text: services answer with either for what is unset.
+    pub fn set(&mut self, name: &str, value: Option<impl Into<Value>>) -> &mut Self {
+        if let Some(value) = value {
+            let value = value.into();
+            if !value.is_null() && value.as_str() != Some("") {
+                self.0.insert(name.to_owned(), value);
+            }
+        }
+        self
+    }
+
+    /// The object, or nothing where it has no members.
+    pub fn non_empty(self) -> Option<Value> {
+        (!self.0.is_empty()).then_some(Value::Object(self.0))
+    }
+}

@@ -1,0 +1,5 @@
+//! AWS Key Management Service.
+
+mod alias;
+
+pub use alias::Alias;

@@ -1,0 +1,34 @@
+//! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
+
+mod account;
+mod error;
+mod fields;
+mod input;
+mod kms;
+mod secret;
+
+use async_trait::async_trait;
+
+pub use account::{Aws, Options};
+pub use secret::FingerprintKey;
+
+use super::{CallError, Listing};
+use crate::model::{Call, Parts, Resource, ResourceType, Sent};
+use account::Clients;
+
+/// Every resource type. Help, the planner, the documentation and the law tests all read this list.
+pub const TYPES: &[&dyn AwsType] = &[&kms::Alias];
+
+/// The side of a resource type that reaches AWS.
+#[async_trait]
+pub trait AwsType: ResourceType {
+    /// All resources of the type in the clients' Region, or those that belong to `within`. What cannot be read stands
+    /// in the listing's `unread`; nothing is left out in silence.
+    async fn list(&self, aws: &Clients, within: Option<&str>, parts: &Parts) -> Listing;
+
+    /// One resource by its primary identifier; none where there is no such resource.
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError>;
+
+    /// Sends a call that [`ResourceType::calls`] made.
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError>;
+}

@@ -1,0 +1,69 @@
+//! Floor 4: where documents come from and where calls go.
+
+pub mod aws;
+
+use async_trait::async_trait;
+
+use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
+
+/// Documents of one type in one Region, and what could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// The documents.
+    pub resources: Vec<Resource>,
+    /// What could not be read, and why.
+    pub unread: Vec<Unread>,
+}
+
+/// Why a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// The caller may not do it.
+    Denied,
+    /// There is no such thing.
+    NotFound,
+    /// Something else has changed it meanwhile, or is changing it.
+    Conflict,
+    /// The service refused the input.
+    Invalid,
+    /// Too many requests, after all retries.
+    Throttled,
+    /// It is not known whether the service acted: no answer, or none that can be read.
+    Unknown,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{service}:{operation}: {message}{}", .request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default())]
+pub struct CallError {
+    /// Why.
+    pub kind: CallErrorKind,
+    /// The service as IAM spells it.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The service's code and message.
+    pub message: String,
+    /// AWS's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// An account: real, or a file of documents.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// The account and partition; the Region is empty.
+    fn place(&self) -> &Place;
+
+    /// The Regions to read.
+    fn regions(&self) -> &[String];
+
+    /// The documents of a type in a Region (empty for a global type), with those parts; only the children of one
+    /// parent where `within` names it.
+    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing;
+
+    /// One document; none where there is no such resource.
+    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError>;
+
+    /// Sends one call of a type's resource.
+    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError>;
+}

@@ -1,0 +1,3 @@
+//! rectify
+pub mod cloud;
+pub mod model;

@@ -1,0 +1,301 @@
+//! One application of a plan, as the events that it leaves behind.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChangeId, Plan, Resource, RunId, Sent};
+
+/// What a run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunKind {
+    /// Applies a plan.
+    Apply,
+    /// Takes a run back.
+    Undo,
+}
+
+/// How a change ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeOutcome {
+    /// Read again, it is what was planned.
+    Verified,
+    /// The calls succeeded and the document is not what was planned.
+    Unverified,
+    /// Not begun: stale, not approved, or it depends on one that did not succeed.
+    Skipped,
+    /// A call failed, and the resource is as it was.
+    Failed,
+    /// A call failed when others had succeeded, and those were taken back.
+    Undone,
+    /// A call failed, and taking back the others failed too: a person is needed.
+    Stuck,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunOutcome {
+    /// Every change is verified.
+    Verified,
+    /// Not every change is verified; what is not is as it was, or says why.
+    Incomplete,
+    /// Stopped by a person between two changes.
+    Stopped,
+    /// A change is stuck.
+    Stuck,
+}
+
+/// What a run writes to its journal, each before the effect that it announces.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// The first event: everything needed to go on with the run, or to undo it.
+    RunStarted {
+        /// What it does.
+        kind: RunKind,
+        /// The plan, with the changes that are to be applied.
+        plan: Box<Plan>,
+        /// The run that an undo takes back.
+        of: Option<RunId>,
+    },
+    /// The resource was read again and is as planned; its calls come next.
+    ChangeStarted {
+        /// The change.
+        change: ChangeId,
+        /// The document as it is; none for a create.
+        before: Option<Box<Resource>>,
+    },
+    /// A call is about to be sent.
+    CallSent {
+        /// The change.
+        change: ChangeId,
+        /// Which of its calls, from 0.
+        call: usize,
+    },
+    /// A call was answered.
+    CallDone {
+        /// The change.
+        change: ChangeId,
+        /// Which of its calls, from 0.
+        call: usize,
+        /// The answer, or the service's message.
+        result: Result<Sent, String>,
+    },
+    /// Read again, the resource is what was planned.
+    ChangeVerified {
+        /// The change.
+        change: ChangeId,
+        /// The document as it is; none for a delete.
+        after: Option<Box<Resource>>,
+    },
+    /// The calls succeeded and the resource is not what was planned.
+    ChangeUnverified {
+        /// The change.
+        change: ChangeId,
+        /// The document as it is.
+        after: Option<Box<Resource>>,
+        /// What differs.
+        reason: String,
+    },
+    /// The change was not begun.
+    ChangeSkipped {
+        /// The change.
+        change: ChangeId,
+        /// Why.
+        reason: String,
+    },
+    /// A call failed, and the resource is as it was.
+    ChangeFailed {
+        /// The change.
+        change: ChangeId,
+        /// What the service said.
+        reason: String,
+    },
+    /// A call failed, and the calls before it were taken back.
+    ChangeUndone {
+        /// The change.
+        change: ChangeId,
+        /// What the service said.
+        reason: String,
+    },
+    /// A call failed, and the calls before it could not be taken back.
+    ChangeStuck {
+        /// The change.
+        change: ChangeId,
+        /// What failed, what state the resource is in, and what to do.
+        reason: String,
+    },
+    /// The last event.
+    RunFinished {
+        /// How it ended.
+        outcome: RunOutcome,
+    },
+}
+
+/// An event that cannot come next: the journal is not one that rectify wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the journal of run {run} has an event that cannot follow: {message}")]
+pub struct IllegalEvent {
+    /// The run.
+    pub run: String,
+    /// The event, and what stood before it.
+    pub message: String,
+}
+
+/// Where a change of a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeProgress {
+    /// The document before its calls.
+    pub before: Option<Resource>,
+    /// The document after its calls, as it was read.
+    pub after: Option<Resource>,
+    /// Whether its calls have begun.
+    pub started: bool,
+    /// Calls announced.
+    pub sent: usize,
+    /// What a call that creates gave back.
+    pub created: Option<Sent>,
+    /// How it ended, if it has.
+    pub outcome: Option<ChangeOutcome>,
+    /// Why it ended so.
+    pub reason: Option<String>,
+}
+
+/// What the events say so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    /// What it does.
+    pub kind: RunKind,
+    /// The plan.
+    pub plan: Plan,
+    /// The run that an undo takes back.
+    pub of: Option<RunId>,
+    /// Each change, begun or not.
+    pub changes: BTreeMap<ChangeId, ChangeProgress>,
+    /// How it ended, if it has.
+    pub outcome: Option<RunOutcome>,
+}
+
+/// A run with its name and its times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// RFC 3339.
+    pub started_at: String,
+    /// RFC 3339, of the last event.
+    pub updated_at: String,
+    /// What its events say.
+    pub state: RunState,
+}
+
+impl RunState {
+    /// The state after the first event.
+    pub fn begin(run: &RunId, event: Event) -> Result<Self, IllegalEvent> {
+        let Event::RunStarted { kind, plan, of } = event else {
+            return Err(IllegalEvent { run: run.to_string(), message: format!("{} comes first", name_of(&event)) });
+        };
+        let fresh = ChangeProgress {
+            before: None,
+            after: None,
+            started: false,
+            sent: 0,
+            created: None,
+            outcome: None,
+            reason: None,
+        };
+        let changes = plan.changes.iter().map(|change| (change.id.clone(), fresh.clone())).collect();
+        Ok(Self { kind, plan: *plan, of, changes, outcome: None })
+    }
+
+    /// The state after one more event: the one transition function, over which every journal is read and written.
+    pub fn apply(&mut self, run: &RunId, event: Event) -> Result<(), IllegalEvent> {
+        let name = name_of(&event);
+        let illegal = |message: String| IllegalEvent { run: run.to_string(), message };
+        if self.outcome.is_some() && !matches!(event, Event::RunFinished { .. }) {
+            // A run that was stopped goes on when it is resumed.
+            if self.outcome != Some(RunOutcome::Stopped) {
+                return Err(illegal(format!("{name} after the run has finished")));
+            }
+            self.outcome = None;
+        }
+        let id = match event {
+            Event::RunStarted { .. } => return Err(illegal("run_started twice".into())),
+            Event::RunFinished { outcome } => {
+                self.outcome = Some(outcome);
+                return Ok(());
+            }
+            Event::ChangeStarted { ref change, .. }
+            | Event::CallSent { ref change, .. }
+            | Event::CallDone { ref change, .. }
+            | Event::ChangeVerified { ref change, .. }
+            | Event::ChangeUnverified { ref change, .. }
+            | Event::ChangeSkipped { ref change, .. }
+            | Event::ChangeFailed { ref change, .. }
+            | Event::ChangeUndone { ref change, .. }
+            | Event::ChangeStuck { ref change, .. } => change.clone(),
+        };
+        let progress = self
+            .changes
+            .get_mut(&id)
+            .ok_or_else(|| illegal(format!("{name} of a change {id} that is not in the plan")))?;
+        if progress.outcome.is_some() {
+            return Err(illegal(format!("{name} of change {id}, which has ended")));
+        }
+        let skips = matches!(event, Event::ChangeSkipped { .. } | Event::ChangeStarted { .. });
+        if !skips && !progress.started {
+            return Err(illegal(format!("{name} of change {id}, which has not started")));
+        }
+        let mut end = |outcome: ChangeOutcome, reason: Option<String>| {
+            progress.outcome = Some(outcome);
+            progress.reason = reason;
+        };
+        match event {
+            Event::RunStarted { .. } | Event::RunFinished { .. } => {}
+            Event::ChangeStarted { before, .. } => {
+                progress.started = true;
+                progress.before = before.map(|document| *document);
+            }
+            Event::CallSent { call, .. } => progress.sent = progress.sent.max(call + 1),
+            Event::CallDone { result, .. } => {
+                if let Ok(sent) = result
+                    && sent.id.is_some()
+                {
+                    progress.created = Some(sent);
+                }
+            }
+            Event::ChangeVerified { after, .. } => {
+                end(ChangeOutcome::Verified, None);
+                progress.after = after.map(|document| *document);
+            }
+            Event::ChangeUnverified { after, reason, .. } => {
+                end(ChangeOutcome::Unverified, Some(reason));
+                progress.after = after.map(|document| *document);
+            }
+            Event::ChangeSkipped { reason, .. } => end(ChangeOutcome::Skipped, Some(reason)),
+            Event::ChangeFailed { reason, .. } => end(ChangeOutcome::Failed, Some(reason)),
+            Event::ChangeUndone { reason, .. } => end(ChangeOutcome::Undone, Some(reason)),
+            Event::ChangeStuck { reason, .. } => end(ChangeOutcome::Stuck, Some(reason)),
+        }
+        Ok(())
+    }
+}
+
+fn name_of(event: &Event) -> &'static str {
+    match event {
+        Event::RunStarted { .. } => "run_started",
+        Event::ChangeStarted { .. } => "change_started",
+        Event::CallSent { .. } => "call_sent",
+        Event::CallDone { .. } => "call_done",
+        Event::ChangeVerified { .. } => "change_verified",
+        Event::ChangeUnverified { .. } => "change_unverified",
+        Event::ChangeSkipped { .. } => "change_skipped",
+        Event::ChangeFailed { .. } => "change_failed",
+        Event::ChangeUndone { .. } => "change_undone",
+        Event::ChangeStuck { .. } => "change_stuck",
+        Event::RunFinished { .. } => "run_finished",
+    }
+}
