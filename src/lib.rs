@@ -1,3 +1,7 @@
 //! rectify
-pub mod cloud;
 pub mod model;
+pub mod text;
+pub mod policy;
+pub mod playbook;
+pub mod engine;
+pub mod cloud;

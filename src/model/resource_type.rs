@@ -175,6 +175,11 @@ pub trait ResourceType: Send + Sync {
     /// what differs is written.
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible>;
 
+    /// Facts that [`ResourceType::calls`] reads of a resource that is to be changed.
+    fn facts_for_calls(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What a call of [`ResourceType::calls`] does to the documents, as AWS does it: the sandbox's other half of that
     /// function. The error is the service's message.
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String>;
@@ -190,7 +195,7 @@ pub trait ResourceType: Send + Sync {
     }
 }
 
-impl dyn ResourceType {
+impl dyn ResourceType + '_ {
     /// The parts that bring what is needed.
     pub fn parts_for(&self, needs: &Needs) -> Parts {
         let wanted = |part: &&Part| {

@@ -1,0 +1,43 @@
+# METADATA
+# title: An IAM role has no wildcard rights
+# description: >-
+#   A statement that allows a whole service, or everything, on every resource hands all of it to whoever takes over
+#   the code that runs with the role. The rights that the code needs are few, and can be named.
+#   A role that AWS owns (service-linked, or of IAM Identity Center) is left out, since it cannot be changed.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+#   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+# custom:
+#   id: iam-role-wildcard
+#   severity: high
+#   resource_types: [AWS::IAM::Role]
+#   related: [policies]
+#   controls: {nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.2", "7.2.5"], owasp_serverless: [SAS-4]}
+#   parameters: {}
+package rectify.iam.role_wildcard
+
+import data.rectify.lib.iam
+import data.rectify.lib.rights
+
+violation contains edit if {
+	some edit in edits
+	not rights.owned_by_aws(input.properties.Path)
+}
+
+edits contains edit if some edit in rights.inline(input.properties.Policies, denies)
+
+edits contains edit if {
+	some edit in rights.aws_managed(input.properties.ManagedPolicyArns, input.facts.AttachedPolicies, denies)
+}
+
+edits contains edit if some edit in rights.customer_managed(input.related.policies, denies)
+
+denies := rights.denies(documents)
+
+documents contains policy.PolicyDocument if some policy in iam.as_list(input.properties.Policies)
+
+documents contains policy.Document if {
+	some policy in rights.attached_policies(input.properties.ManagedPolicyArns, input.facts.AttachedPolicies)
+}
+
+documents contains policy.properties.PolicyDocument if some policy in input.related.policies

@@ -1,0 +1,218 @@
+//! From a finding and a playbook to the edits of documents that put it right.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::graph::{Graph, Neighbours};
+use super::hash::short;
+use super::settings::Settings;
+use crate::model::{ChangeId, Finding, PlaybookId, Resource, ResourceKey, ResourceTypes, Safety, Scope, Status, TypeName};
+use crate::playbook::{Bindings, Ensure, Known, Playbook, ResolvedPatch, StepKind, Target, contains};
+use crate::policy::Document;
+
+/// What is done to one document.
+#[derive(Clone, Debug)]
+pub(super) enum Edit {
+    /// It is patched.
+    Patch(ResolvedPatch),
+    /// It is deleted.
+    Delete,
+    /// It is made, with these properties.
+    Create(Value),
+}
+
+/// What one finding's playbook does, in order.
+#[derive(Clone, Debug)]
+pub(super) struct Fix {
+    pub playbook: PlaybookId,
+    pub safety: Safety,
+    pub warnings: Vec<String>,
+    pub edits: Vec<(ResourceKey, Edit)>,
+}
+
+/// Why a finding has no fix: its status and what a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NoFix {
+    pub status: Status,
+    pub reason: String,
+}
+
+impl NoFix {
+    pub(super) fn manual(reason: impl Into<String>) -> Self {
+        Self { status: Status::Manual, reason: reason.into() }
+    }
+}
+
+/// Prepares fixes over one snapshot.
+pub(super) struct Fixer<'a> {
+    pub graph: &'a Graph<'a>,
+    pub types: &'a ResourceTypes,
+    pub settings: &'a Settings,
+}
+
+impl Fixer<'_> {
+    /// The edits of the first of the playbooks that can be used; the reason of the last that cannot, otherwise.
+    pub fn fix<'b>(
+        &self,
+        finding: &Finding,
+        playbooks: impl Iterator<Item = &'b Playbook>,
+    ) -> Result<Fix, NoFix> {
+        let mut reason = NoFix { status: Status::NoPlaybook, reason: "no playbook fixes this policy".into() };
+        for playbook in playbooks {
+            match self.follow(finding, playbook) {
+                Ok(fix) => return Ok(fix),
+                Err(why) => reason = why,
+            }
+        }
+        Err(reason)
+    }
+
+    fn follow(&self, finding: &Finding, playbook: &Playbook) -> Result<Fix, NoFix> {
+        if let Some(instructions) = &playbook.instructions {
+            return Err(NoFix::manual(instructions.trim()));
+        }
+        let snapshot = self.graph.snapshot();
+        let resource = snapshot.get(&finding.resource).ok_or_else(|| NoFix::manual("the resource was not read"))?;
+        let parameters = self.parameters(playbook)?;
+        let mut bindings = Bindings {
+            resource: Some(resource),
+            finding: json!({"msg": finding.message, "path": finding.path, "params": finding.params}),
+            parameters,
+            steps: BTreeMap::new(),
+            account: resource.account.clone(),
+            region: if resource.region.is_empty() {
+                snapshot.header.regions.first().cloned().unwrap_or_default()
+            } else {
+                resource.region.clone()
+            },
+            partition: snapshot.header.partition.clone(),
+        };
+        let input = self.input(resource, &bindings);
+        let cannot = |why: &dyn std::fmt::Display| {
+            NoFix::manual(format!("playbook {} cannot be followed: {why}", playbook.id))
+        };
+        if let Some((text, when)) = &playbook.when
+            && !when.holds(&input).map_err(|error| cannot(&error))?
+        {
+            return Err(NoFix::manual(format!("playbook {} is for resources with {}", playbook.id, text.trim())));
+        }
+        let mut edits = Vec::new();
+        for step in &playbook.steps {
+            if let Some(when) = &step.when
+                && !when.holds(&input).map_err(|error| cannot(&error))?
+            {
+                continue;
+            }
+            match &step.kind {
+                StepKind::Ensure(ensure) => {
+                    let (known, edit) = self.ensure(ensure, resource, &bindings).map_err(|error| cannot(&error))?;
+                    bindings.steps.insert(ensure.name.clone(), known);
+                    edits.extend(edit);
+                }
+                StepKind::Patch(target, patch) => {
+                    let key = self.target(target, resource, &bindings, playbook)?;
+                    let patch = ResolvedPatch::bind(patch, &bindings).map_err(|error| cannot(&error))?;
+                    edits.push((key, Edit::Patch(patch)));
+                }
+                StepKind::Delete(target) => {
+                    edits.push((self.target(target, resource, &bindings, playbook)?, Edit::Delete));
+                }
+            }
+        }
+        if edits.is_empty() {
+            return Err(NoFix::manual(format!("no step of playbook {} applies here", playbook.id)));
+        }
+        if let Some(key) = edits.iter().map(|(key, _)| key).find(|key| self.protected(key)) {
+            return Err(NoFix { status: Status::Protected, reason: format!("a tag protects {key}") });
+        }
+        Ok(Fix { playbook: playbook.id.clone(), safety: playbook.safety, warnings: playbook.warnings.clone(), edits })
+    }
+
+    fn parameters(&self, playbook: &Playbook) -> Result<BTreeMap<String, Value>, NoFix> {
+        let values = self.settings.values(playbook.id.as_str(), &playbook.parameters);
+        match playbook.parameters.iter().find(|(name, _)| !values.contains_key(*name)) {
+            Some((name, parameter)) => Err(NoFix::manual(format!(
+                "parameter `{name}` of {} has no value ({}): set it in rectify.yaml under parameters",
+                playbook.id, parameter.description
+            ))),
+            None => Ok(values),
+        }
+    }
+
+    /// What `when` reads.
+    fn input(&self, resource: &Resource, bindings: &Bindings<'_>) -> Document {
+        let mut related = serde_json::Map::new();
+        for relation in self.types.find(&resource.type_name).into_iter().flat_map(|kind| kind.relations()) {
+            if let Neighbours::Known(found) = self.graph.neighbours(resource, relation) {
+                let many = Value::Array(found.iter().map(|neighbour| json!(**neighbour)).collect());
+                let one = found.first().map_or(Value::Null, |neighbour| json!(**neighbour));
+                related.insert(relation.name.to_owned(), if relation.many { many } else { one });
+            }
+        }
+        let mut input = json!(resource);
+        if let Some(members) = input.as_object_mut() {
+            members.insert("related".into(), Value::Object(related));
+            members.insert("finding".into(), bindings.finding.clone());
+            members.insert("parameters".into(), json!(bindings.parameters));
+            members.insert("now".into(), self.settings.now.to_string().into());
+        }
+        Document::new(&input)
+    }
+
+    fn target(
+        &self,
+        target: &Target,
+        resource: &Resource,
+        bindings: &Bindings<'_>,
+        playbook: &Playbook,
+    ) -> Result<ResourceKey, NoFix> {
+        let Some(name) = &target.relation else { return Ok(resource.key()) };
+        let unread = || NoFix::manual(format!("playbook {} changes the {name}, which was not read", playbook.id));
+        let relation = self.types.find(&resource.type_name).and_then(|kind| kind.relation(name)).ok_or_else(unread)?;
+        let Neighbours::Known(found) = self.graph.neighbours(resource, relation) else { return Err(unread()) };
+        let wanted = target.id.as_ref().map(|id| id.bind(bindings)).transpose();
+        let wanted = wanted.map_err(|error| NoFix::manual(format!("playbook {}: {error}", playbook.id)))?;
+        let wanted = wanted.as_ref().and_then(Value::as_str);
+        let found = found.iter().find(|neighbour| wanted.is_none_or(|wanted| wanted == neighbour.id || wanted == neighbour.arn));
+        found.map(|neighbour| neighbour.key()).ok_or_else(unread)
+    }
+
+    /// Finds what a step asks for, or makes an edit that creates it. Whoever asks for the same gets the same.
+    fn ensure(
+        &self,
+        ensure: &Ensure,
+        near: &Resource,
+        bindings: &Bindings<'_>,
+    ) -> Result<(Known, Option<(ResourceKey, Edit)>), String> {
+        let find = ensure.find.bind(bindings)?;
+        let type_name = TypeName::from(ensure.type_name.as_str());
+        let scope = self.types.find(&type_name).map(|kind| kind.scope());
+        let region = if scope == Some(Scope::Global) { String::new() } else { bindings.region.clone() };
+        let here = |resource: &&std::sync::Arc<Resource>| resource.account == near.account && resource.region == region;
+        let matches = |resource: &&std::sync::Arc<Resource>| {
+            contains(&json!({"properties": resource.properties, "facts": resource.facts}), &find)
+        };
+        let snapshot = self.graph.snapshot();
+        if let Some(found) = snapshot.of_type(type_name.as_str()).filter(here).find(matches) {
+            return Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, None));
+        }
+        let whole = |unread: &&crate::model::Unread| unread.resource.type_name == type_name;
+        if let Some(unread) = snapshot.header.unread.iter().find(whole) {
+            return Err(format!("it cannot be known whether one exists: {} ({})", unread.resource, unread.reason));
+        }
+        let properties = ensure.properties.bind(bindings)?;
+        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, &find, &properties)));
+        let known = Known { id: format!("${{rectify:{id}.id}}"), arn: format!("${{rectify:{id}.arn}}") };
+        let key = ResourceKey { type_name, account: near.account.clone(), region, id: known.id.clone() };
+        Ok((known, Some((key, Edit::Create(properties)))))
+    }
+
+    fn protected(&self, key: &ResourceKey) -> bool {
+        let Some(resource) = self.graph.snapshot().get(key) else { return false };
+        let protects = |(name, value): (&String, &String)| {
+            resource.tags.get(name).is_some_and(|found| value == "*" || found == value)
+        };
+        self.settings.protected_tags.iter().any(protects)
+    }
+}

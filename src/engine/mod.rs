@@ -1,0 +1,26 @@
+//! Floor 3, pure: documents and a bundle in, assessments, plans and proofs out.
+
+mod assess;
+mod bundle;
+mod cases;
+mod diff;
+mod fix;
+mod gate;
+mod graph;
+mod hash;
+mod order;
+mod plan;
+mod proof;
+mod reading;
+mod settings;
+
+pub use assess::{Assessment, Assessor};
+pub use bundle::{Bundle, BundleFiles};
+pub use cases::{CaseResult, run_cases};
+pub use diff::{Difference, differences, inside};
+pub use gate::{Refusal, gate};
+pub use graph::Graph;
+pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
+pub use plan::{Planner, reversed};
+pub use reading::{Purpose, Reading};
+pub use settings::Settings;

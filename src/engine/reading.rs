@@ -1,0 +1,132 @@
+//! What has to be read, from what policies and playbooks refer to.
+
+use std::collections::BTreeMap;
+
+use super::bundle::Bundle;
+use crate::model::{Needs, Parts, ResourceType, ResourceTypes, TypeName};
+use crate::playbook::{Playbook, StepKind, Template};
+use crate::policy::Reads;
+
+/// What it is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be judged.
+    Scan,
+    /// To be changed too: tags decide on protection, and playbooks read and write more than policies judge.
+    Plan,
+}
+
+/// The types to read and the parts of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading(pub BTreeMap<TypeName, Parts>);
+
+impl Reading {
+    /// What a bundle's policies, and for a plan its playbooks, need.
+    pub fn of(bundle: &Bundle, types: &ResourceTypes, purpose: Purpose) -> Self {
+        let mut needs: BTreeMap<TypeName, Needs> = BTreeMap::new();
+        for policy in bundle.policies.all() {
+            for type_name in &policy.metadata.custom.resource_types {
+                note(&mut needs, types, type_name, &policy.reads);
+                if purpose == Purpose::Plan {
+                    let playbooks = bundle.fixes(policy.id().as_str(), type_name);
+                    playbooks.for_each(|playbook| note_playbook(&mut needs, types, type_name, playbook));
+                }
+            }
+        }
+        let parts = |(name, needs): (TypeName, Needs)| Some((name.clone(), types.find(&name)?.parts_for(&needs)));
+        Self(needs.into_iter().filter_map(parts).collect())
+    }
+
+    /// The parts of a type.
+    pub fn parts(&self, type_name: &TypeName) -> Parts {
+        self.0.get(type_name).cloned().unwrap_or_default()
+    }
+}
+
+fn note(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name: &TypeName, reads: &Reads) {
+    let Some(kind) = types.find(type_name) else { return };
+    needs.entry(type_name.clone()).or_default().extend(&reads.own);
+    for (name, related) in &reads.related {
+        note_related(needs, kind, type_name, name, related);
+    }
+}
+
+fn note_related(
+    needs: &mut BTreeMap<TypeName, Needs>,
+    kind: &dyn ResourceType,
+    type_name: &TypeName,
+    relation: &str,
+    related: &Needs,
+) {
+    let Some(relation) = kind.relation(relation) else { return };
+    let own = needs.entry(type_name.clone()).or_default();
+    own.properties.extend(relation.needs.iter().map(|name| (*name).to_owned()));
+    needs.entry(relation.of.into()).or_default().extend(related);
+}
+
+fn note_playbook(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name: &TypeName, playbook: &Playbook) {
+    let Some(kind) = types.find(type_name) else { return };
+    if let Some((_, when)) = &playbook.when {
+        note(needs, types, type_name, &when.reads());
+    }
+    for step in &playbook.steps {
+        if let Some(when) = &step.when {
+            note(needs, types, type_name, &when.reads());
+        }
+        for reference in step.templates().into_iter().flat_map(Template::references) {
+            if let [root, part, name, ..] = reference
+                && root == "resource"
+            {
+                let own = needs.entry(type_name.clone()).or_default();
+                match part.as_str() {
+                    "properties" => own.properties.insert(name.clone()),
+                    _ => own.facts.insert(name.clone()),
+                };
+            }
+        }
+        let (target, changed) = match &step.kind {
+            StepKind::Ensure(ensure) => {
+                note_find(needs, &ensure.type_name, &ensure.find);
+                continue;
+            }
+            StepKind::Delete(target) => (target, Needs { whole: true, ..Needs::default() }),
+            StepKind::Patch(target, patch) => {
+                let properties = patch.pointers().filter_map(|pointer| pointer.property()).map(str::to_owned);
+                (target, Needs { properties: properties.collect(), ..Needs::default() })
+            }
+        };
+        let mut changed = changed;
+        changed.properties.insert("Tags".to_owned());
+        let changed_kind = match &target.relation {
+            Some(name) => kind.relation(name).and_then(|relation| types.find(&relation.of.into())),
+            None => Some(kind),
+        };
+        changed.facts.extend(changed_kind.into_iter().flat_map(|kind| kind.facts_for_calls()).map(|name| (*name).into()));
+        match &target.relation {
+            Some(relation) => note_related(needs, kind, type_name, relation, &changed),
+            None => needs.entry(type_name.clone()).or_default().extend(&changed),
+        }
+    }
+}
+
+/// The properties and facts that `find` names.
+fn note_find(needs: &mut BTreeMap<TypeName, Needs>, type_name: &TypeName, find: &Template) {
+    let needs = needs.entry(type_name.clone()).or_default();
+    let members = |part: &str| -> Vec<String> {
+        match find {
+            Template::Literal(value) => {
+                value.get(part).and_then(|part| part.as_object()).into_iter().flat_map(|part| part.keys().cloned()).collect()
+            }
+            Template::Object(parts) => match parts.iter().find(|(name, _)| name == part) {
+                Some((_, Template::Object(members))) => members.iter().map(|(name, _)| name.clone()).collect(),
+                Some((_, Template::Literal(value))) => {
+                    value.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect()
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    };
+    needs.properties.extend(members("properties"));
+    needs.facts.extend(members("facts"));
+}

@@ -1,0 +1,172 @@
+//! The policies of a bundle, ready to be evaluated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::ast::{self, Reads};
+use super::metadata::Metadata;
+use super::rego::{Document, EvalError, Evaluator, Modules, Program, diagnostic};
+use crate::model::{PolicyId, Violation};
+use crate::text::{Diagnostic, Source};
+
+/// The rule of a policy that is evaluated.
+const ENTRY: &str = "violation";
+
+/// A policy with what its text tells.
+#[derive(Clone)]
+pub struct Policy {
+    /// What it says of itself.
+    pub metadata: Metadata,
+    /// Its text.
+    pub source: Source,
+    /// Its package, `rectify.lambda.env_kms`.
+    pub package: String,
+    /// What it and its imports read.
+    pub reads: Reads,
+    /// What evaluates it, and where that is the interpreter, why.
+    pub evaluator: Evaluator,
+    program: Program,
+}
+
+/// Every policy of a bundle, by id, and the modules that they come from.
+#[derive(Clone)]
+pub struct Policies {
+    by_id: BTreeMap<PolicyId, Policy>,
+    modules: Modules,
+}
+
+impl Policy {
+    /// The policy's name.
+    pub fn id(&self) -> &PolicyId {
+        &self.metadata.custom.id
+    }
+
+    /// Its violations on an input, sorted. An evaluation that fails, or gives no set, is an error and never "clean".
+    pub fn evaluate(&self, input: &Document) -> Result<Vec<Violation>, EvalError> {
+        violations(self.program.eval(input)?)
+    }
+}
+
+fn violations(value: Value) -> Result<Vec<Violation>, EvalError> {
+    let Value::Array(items) = value else { return Err(EvalError::Malformed(value.to_string())) };
+    let parse = |item: Value| {
+        let shown = item.to_string();
+        serde_json::from_value(item).map_err(|error| EvalError::Malformed(format!("{error} in {shown}")))
+    };
+    let mut found: Vec<Violation> = items.into_iter().map(parse).collect::<Result<_, _>>()?;
+    found.sort_by_cached_key(|violation| (violation.path.clone(), violation.msg.clone(), violation.params.to_string()));
+    Ok(found)
+}
+
+impl Policies {
+    /// Loads the policies among the sources; modules without METADATA are helpers, `_test.rego` are left to
+    /// [`Policies::test`]. Every module that cannot be used has its complaint.
+    pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
+        let modules = Modules::load(sources, tables)?;
+        let by_package: BTreeMap<String, &Value> =
+            modules.trees.iter().map(|(_, tree)| (ast::package(tree), tree)).collect();
+        let (mut by_id, mut told) = (BTreeMap::<PolicyId, Policy>::new(), Vec::new());
+        for (source, tree) in modules.trees.iter() {
+            let package = ast::package(tree);
+            match load_one(source, tree, package, &by_package, &modules) {
+                Ok(None) => {}
+                Ok(Some(policy)) => {
+                    if let Some(other) = by_id.get(policy.id()) {
+                        let message = format!("policy `{}` is already defined in {}", policy.id(), other.source.name);
+                        told.push(source.complain_at("id:", message).help("ids are unique and never reused"));
+                    } else {
+                        by_id.insert(policy.id().clone(), policy);
+                    }
+                }
+                Err(complaint) => told.push(complaint),
+            }
+        }
+        if told.is_empty() { Ok(Self { by_id, modules }) } else { Err(told) }
+    }
+
+    /// Every policy, by id.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.by_id.values()
+    }
+
+    /// The policy of that name.
+    pub fn find(&self, id: &str) -> Option<&Policy> {
+        self.by_id.get(id)
+    }
+
+    /// Leaves only those that are wanted.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&Policy) -> bool) {
+        self.by_id.retain(|_, policy| wanted(policy));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    pub(super) fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// The same policy for the other evaluator, where that can run it.
+    pub(super) fn on(&self, policy: &Policy, evaluator: Evaluator) -> Result<Policy, String> {
+        let program = self.modules.compile(&policy.package, ENTRY, evaluator)?;
+        Ok(Policy { program, evaluator, ..policy.clone() })
+    }
+}
+
+fn load_one(
+    source: &Source,
+    tree: &Value,
+    package: String,
+    by_package: &BTreeMap<String, &Value>,
+    modules: &Modules,
+) -> Result<Option<Policy>, Diagnostic> {
+    let Some(metadata) = Metadata::read(source)? else { return Ok(None) };
+    if !ast::rules(tree).iter().any(|rule| rule == ENTRY) {
+        let told = source.complain_at("package", "the policy has no `violation` rule");
+        return Err(told.help("add: violation contains {\"msg\": …, \"path\": …, \"params\": {}} if { … }"));
+    }
+    if metadata.custom.resource_types.is_empty() {
+        return Err(source.complain_at("resource_types", "the policy names no resource type"));
+    }
+    let (mut reads, mut interpreted) = (Reads::default(), false);
+    for tree in reachable(tree, by_package) {
+        reads.extend(&ast::reads(tree));
+        interpreted |= ast::interpreted_only(tree).is_some();
+    }
+    if let Some(needs) = reads.related.remove("*") {
+        for relation in &metadata.custom.related {
+            reads.related.entry(relation.clone()).or_default().extend(&needs);
+        }
+    }
+    // A helper may read relations for other policies: only those that this one names are given to it.
+    reads.related.retain(|name, _| metadata.custom.related.contains(name));
+    let evaluator = if interpreted { Evaluator::Interpreter } else { Evaluator::Rvm };
+    let compiled = modules.compile(&package, ENTRY, evaluator);
+    let program = compiled.map_err(|text| diagnostic(source, &text))?;
+    Ok(Some(Policy { metadata, source: source.clone(), package, reads, evaluator, program }))
+}
+
+/// A module and all that it imports, directly or through others.
+fn reachable<'a>(tree: &'a Value, by_package: &BTreeMap<String, &'a Value>) -> Vec<&'a Value> {
+    let (mut found, mut waiting, mut seen) = (Vec::new(), vec![tree], BTreeSet::new());
+    while let Some(tree) = waiting.pop() {
+        if !seen.insert(ast::package(tree)) {
+            continue;
+        }
+        found.push(tree);
+        for name in ast::imports(tree) {
+            // `data.rectify.lib.iam.statements` names a rule of the package.
+            let package = by_package.keys().find(|package| name == **package || name.starts_with(&format!("{package}.")));
+            waiting.extend(package.and_then(|package| by_package.get(package)));
+        }
+    }
+    found
+}

@@ -1,0 +1,185 @@
+//! The `# METADATA` comment of a policy.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{PolicyId, Severity, TypeName};
+use crate::text::{Diagnostic, Source, yaml};
+
+/// What a policy says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// What must hold, one line.
+    pub title: String,
+    /// Why it matters.
+    pub description: String,
+    /// Where to read on.
+    #[serde(default)]
+    pub related_resources: Vec<Reference>,
+    /// What rectify adds to OPA's annotations.
+    pub custom: Custom,
+}
+
+/// A page to read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// Its address.
+    #[serde(rename = "ref")]
+    pub address: String,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// What rectify adds to OPA's annotations.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custom {
+    /// The policy's name, never reused.
+    pub id: PolicyId,
+    /// How bad a violation is.
+    pub severity: Severity,
+    /// The types that it judges.
+    pub resource_types: Vec<TypeName>,
+    /// The relations that it reads.
+    #[serde(default)]
+    pub related: Vec<String>,
+    /// The controls of frameworks that it covers, by framework.
+    #[serde(default)]
+    pub controls: BTreeMap<Framework, Vec<String>>,
+    /// Values that the user may set.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+}
+
+/// A framework of controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framework {
+    /// AWS Foundational Security Best Practices (Security Hub).
+    Fsbp,
+    /// CIS AWS Foundations Benchmark.
+    CisAws,
+    /// NIST SP 800-53 Revision 5.
+    #[serde(rename = "nist_800_53")]
+    Nist80053,
+    /// PCI DSS 4.
+    PciDss,
+    /// OWASP Serverless Top 10.
+    OwaspServerless,
+}
+
+/// A value that the user may set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// What it must be.
+    #[serde(rename = "type")]
+    pub kind: ParameterType,
+    /// The value where the user sets none; without one it is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// What a parameter must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterType {
+    /// A text.
+    String,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    List,
+    /// Names and values.
+    Object,
+}
+
+impl ParameterType {
+    /// Whether the value is of the type.
+    pub fn admits(self, value: &Value) -> bool {
+        match self {
+            Self::String => value.is_string(),
+            Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Number => value.is_number(),
+            Self::Boolean => value.is_boolean(),
+            Self::List => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::List => "list",
+            Self::Object => "object",
+        }
+    }
+}
+
+impl Metadata {
+    /// Reads the `# METADATA` comment; none where the text has none.
+    pub fn read(source: &Source) -> Result<Option<Self>, Diagnostic> {
+        let marker = |line: &str| line.strip_prefix('#').is_some_and(|rest| rest.trim() == "METADATA");
+        let Some(first) = source.text.lines().position(marker) else { return Ok(None) };
+        // The comment's YAML stands in its own lines, so that its places are the file's.
+        let mut text = "\n".repeat(first + 1);
+        for line in source.text.lines().skip(first + 1).map_while(|line| line.strip_prefix('#')) {
+            text.push(' ');
+            text.push_str(line);
+            text.push('\n');
+        }
+        let comment = Source { name: source.name.clone(), text: text.into() };
+        let metadata: Self = yaml::parse(&comment).map_err(|told| Diagnostic {
+            excerpt: told.place.and_then(|(line, _)| source.text.lines().nth(line - 1)).map(str::to_owned),
+            ..told
+        })?;
+        for (name, parameter) in &metadata.custom.parameters {
+            if let Some(value) = &parameter.default
+                && !parameter.kind.admits(value)
+            {
+                let kind = parameter.kind.as_str();
+                return Err(source.complain_at(name, format!("the default of parameter `{name}` is not a {kind}")));
+            }
+        }
+        Ok(Some(metadata))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "# METADATA\n# title: t\n# description: d\n# custom:\n#   id: a-b\n#   severity: high\n#   resource_types: [AWS::X::Y]\npackage rectify.a.b\n";
+
+    #[test]
+    fn it_reads_what_the_comment_says() {
+        let metadata = Metadata::read(&Source::new("a.rego", GOOD)).unwrap().unwrap();
+        assert_eq!((metadata.custom.id.as_str(), metadata.custom.severity), ("a-b", Severity::High));
+        assert!(Metadata::read(&Source::new("a.rego", "package a\n")).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_mistake_is_told_at_its_place_in_the_file() {
+        let told = Metadata::read(&Source::new("a.rego", GOOD.replace("severity: high", "severity: hihg"))).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "a.rego:6:15: custom.severity: unknown variant `hihg`, expected one of `low`, `medium`, `high`, `critical`\n  |\n6 | #   severity: hihg\n  |               ^\nhelp: did you mean `high`?"
+        );
+    }
+}

@@ -1,0 +1,293 @@
+//! Rego by regorus; the only file that names it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::{Program as RvmProgram, RegoVM};
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{CompiledPolicy, Engine};
+use serde_json::Value;
+
+use super::ast;
+use crate::text::{Diagnostic, Source};
+
+/// Instructions that one evaluation may take; the bundle's policies take a few thousand.
+const MOST_INSTRUCTIONS: usize = 2_000_000;
+
+/// What one evaluation may take on the clock: the interpreter counts no instructions.
+const LONGEST: ExecutionTimerConfig =
+    ExecutionTimerConfig { limit: Duration::from_secs(5), check_interval: NonZeroU32::MIN };
+
+/// Builtins that a policy may not call, each with what to do instead: a policy's verdict depends on its input alone.
+const REFUSED: &[(&str, &str)] = &[
+    ("http.send", "a policy reads documents only; what it needs from outside belongs into policies/data"),
+    ("net.lookup_ip_addr", "a policy reads documents only"),
+    ("opa.runtime", "the environment is no input of a policy"),
+    ("rand.intn", "the same input has to give the same verdict"),
+    ("time.now_ns", "the assessment's clock is input.now"),
+    ("trace", "delete it"),
+    ("uuid.rfc4122", "the same input has to give the same verdict"),
+];
+
+/// A value as the evaluators take it; clones share what they hold.
+#[derive(Clone, Debug)]
+pub struct Document(regorus::Value);
+
+impl Document {
+    /// From JSON.
+    pub fn new(value: &Value) -> Self {
+        Self(regorus::Value::from(value.clone()))
+    }
+
+    /// A list of documents.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self(regorus::Value::from(items.into_iter().map(|item| item.0).collect::<Vec<_>>()))
+    }
+
+    /// An object of named documents.
+    pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let members = members.into_iter().map(|(name, value)| (regorus::Value::from(name), value.0));
+        Self(regorus::Value::from(members.collect::<std::collections::BTreeMap<_, _>>()))
+    }
+
+    /// The same object with one more member.
+    pub fn with(mut self, name: &str, value: Self) -> Self {
+        if let Ok(members) = self.0.as_object_mut() {
+            members.insert(regorus::Value::from(name), value.0);
+        }
+        self
+    }
+}
+
+/// Why a rule gave no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvalError {
+    /// The evaluator gave up, or a builtin failed.
+    #[error("{0}")]
+    Failed(String),
+    /// The rule has no value, where it must have one.
+    #[error("the rule is undefined")]
+    Undefined,
+    /// The value is not of the form that it must have.
+    #[error("the result is not a set of {{msg, path, params}}: {0}")]
+    Malformed(String),
+}
+
+/// What evaluates a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evaluator {
+    /// regorus's virtual machine: two to three times faster.
+    Rvm,
+    /// regorus's interpreter.
+    Interpreter,
+}
+
+/// Parsed modules with their tables.
+#[derive(Clone)]
+pub struct Modules {
+    engine: Engine,
+    /// Each module's source and syntax tree, in the order of the sources.
+    pub trees: Arc<Vec<(Source, Value)>>,
+}
+
+/// A rule, compiled once.
+#[derive(Clone)]
+pub struct Program {
+    rule: String,
+    data: regorus::Value,
+    kind: ProgramKind,
+}
+
+#[derive(Clone)]
+enum ProgramKind {
+    Rvm(Arc<RvmProgram>),
+    Interpreter(CompiledPolicy),
+}
+
+/// A Rego expression over `input`, compiled once: a playbook's `when`.
+#[derive(Clone)]
+pub struct Expression {
+    program: Program,
+    /// Its syntax tree, for what it reads.
+    tree: Value,
+}
+
+impl Modules {
+    /// Parses modules; tables stand at `data.rectify.data.<name>`. Every module that cannot be read has its complaint.
+    pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
+        let mut engine = Engine::new();
+        engine.set_rego_v0(false);
+        engine.set_strict_builtin_errors(false);
+        engine.set_execution_timer_config(LONGEST);
+        let mut told = Vec::new();
+        for source in sources {
+            if let Err(error) = engine.add_policy(source.name.to_string(), source.text.to_string()) {
+                told.push(diagnostic(source, &error.to_string()));
+            }
+        }
+        if !told.is_empty() {
+            return Err(told);
+        }
+        for (name, table) in tables {
+            let data = serde_json::json!({"rectify": {"data": {name.as_str(): table}}});
+            if let Err(error) = engine.add_data(regorus::Value::from(data)) {
+                told.push(Diagnostic::about(format!("data/{name}.json"), error.to_string()));
+            }
+        }
+        let trees = engine.get_ast_as_json().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let mut trees: Vec<Value> = match trees {
+            Some(Value::Array(modules)) => modules.into_iter().map(|mut module| module["ast"].take()).collect(),
+            _ => Vec::new(),
+        };
+        trees.resize(sources.len(), Value::Null);
+        let trees: Vec<(Source, Value)> = sources.iter().cloned().zip(trees).collect();
+        for (source, tree) in &trees {
+            for ((line, column), name) in ast::calls(tree) {
+                if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
+                    told.push(source.complain(line, column, format!("a policy may not call {name}")).help(*instead));
+                }
+            }
+        }
+        if told.is_empty() { Ok(Self { engine, trees: Arc::new(trees) }) } else { Err(told) }
+    }
+
+    /// Compiles the rule `data.<package>.<name>` for an evaluator. The error is regorus's text.
+    pub fn compile(&self, package: &str, name: &str, evaluator: Evaluator) -> Result<Program, String> {
+        let rule = format!("data.{package}.{name}");
+        let mut engine = self.engine.clone();
+        let compiled = engine.compile_with_entrypoint(&rule.as_str().into()).map_err(|error| error.to_string())?;
+        let data = engine.get_data();
+        let kind = match evaluator {
+            Evaluator::Interpreter => ProgramKind::Interpreter(compiled),
+            Evaluator::Rvm => ProgramKind::Rvm(
+                Compiler::compile_from_policy(&compiled, &[rule.as_str()]).map_err(|error| error.to_string())?,
+            ),
+        };
+        Ok(Program { rule, data, kind })
+    }
+
+    /// Evaluates `data.<package>.<name>` once on the interpreter, without input: a unit test, or a named value.
+    pub fn eval(&self, package: &str, name: &str) -> Result<Value, EvalError> {
+        let mut engine = self.engine.clone();
+        let value = engine.eval_rule(format!("data.{package}.{name}"));
+        json(value.map_err(|error| EvalError::Failed(error.to_string()))?)
+    }
+
+    /// The same modules and one more.
+    pub fn with_module(&self, source: &Source) -> Result<Self, Diagnostic> {
+        let mut engine = self.engine.clone();
+        let added = engine.add_policy(source.name.to_string(), source.text.to_string());
+        added.map_err(|error| diagnostic(source, &error.to_string()))?;
+        Ok(Self { engine, trees: self.trees.clone() })
+    }
+
+    /// Runs rules on the interpreter and tells which lines they covered: by module, (covered, not covered) line numbers.
+    pub fn coverage(&self, rules: &[(String, String)]) -> Vec<(String, Vec<u32>, Vec<u32>)> {
+        let mut engine = self.engine.clone();
+        engine.set_enable_coverage(true);
+        for (package, name) in rules {
+            // A rule that fails has been told of by its own test.
+            let _ = engine.eval_rule(format!("data.{package}.{name}"));
+        }
+        let Ok(report) = engine.get_coverage_report() else { return Vec::new() };
+        let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
+        report.files.into_iter().map(|file| (file.path, lines(file.covered), lines(file.not_covered))).collect()
+    }
+}
+
+impl Program {
+    /// The value of the rule on an input.
+    pub fn eval(&self, input: &Document) -> Result<Value, EvalError> {
+        match &self.kind {
+            ProgramKind::Interpreter(compiled) => {
+                let value = compiled.eval_with_input(input.0.clone());
+                json(value.map_err(|error| EvalError::Failed(plain(&error.to_string())))?)
+            }
+            ProgramKind::Rvm(program) => {
+                let failed = |error: regorus::rvm::vm::VmError| EvalError::Failed(plain(&error.to_string()));
+                let mut machine = RegoVM::new();
+                machine.set_max_instructions(MOST_INSTRUCTIONS);
+                machine.set_execution_timer_config(Some(LONGEST));
+                machine.load_program(program.clone());
+                machine.set_data(self.data.clone()).map_err(failed)?;
+                machine.set_input(input.0.clone());
+                json(machine.execute_entry_point_by_name(&self.rule).map_err(failed)?)
+            }
+        }
+    }
+}
+
+impl Expression {
+    /// Compiles an expression over `input`; `source` is where it stands.
+    pub fn compile(source: &Source, text: &str) -> Result<Self, Diagnostic> {
+        let complain = |message: String| {
+            source
+                .complain_at(text.lines().next().unwrap_or_default(), format!("`when` is not a Rego expression: {message}"))
+                .help("write an expression over `input`, such as input.properties.PackageType != \"Image\"")
+        };
+        // The module's own name would stand in the message in place of the playbook's.
+        let module = Source::new("when.rego", format!("package rectify.when\n\nholds if {{\n{text}\n}}\n"));
+        let first = |told: Vec<Diagnostic>| told.into_iter().next().map(|told| told.message).unwrap_or_default();
+        let modules = Modules::load(&[module], &[]).map_err(|told| complain(first(told)))?;
+        let program = modules
+            .compile("rectify.when", "holds", Evaluator::Interpreter)
+            .map_err(|error| complain(message_of(&error)))?;
+        let tree = modules.trees.first().map(|(_, tree)| tree.clone()).unwrap_or_default();
+        Ok(Self { program, tree })
+    }
+
+    /// Whether it holds on an input. Undefined is no.
+    pub fn holds(&self, input: &Document) -> Result<bool, EvalError> {
+        match self.program.eval(input) {
+            Ok(value) => Ok(value == Value::Bool(true)),
+            Err(EvalError::Undefined) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What it reads of its input.
+    pub fn reads(&self) -> ast::Reads {
+        ast::reads(&self.tree)
+    }
+}
+
+fn json(value: regorus::Value) -> Result<Value, EvalError> {
+    if value == regorus::Value::Undefined {
+        return Err(EvalError::Undefined);
+    }
+    let text = value.to_json_str().map_err(|error| EvalError::Failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| EvalError::Failed(error.to_string()))
+}
+
+/// One line of an evaluator's text: the message, with its place.
+fn plain(text: &str) -> String {
+    let message = message_of(text);
+    match place_of(text) {
+        Some((file, line, _)) => format!("{file}:{line}: {message}"),
+        None => message,
+    }
+}
+
+fn message_of(text: &str) -> String {
+    let message = text.split("error: ").nth(1).unwrap_or(text);
+    message.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// From regorus's `--> file:line:column`.
+fn place_of(text: &str) -> Option<(&str, usize, usize)> {
+    let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "))?;
+    let mut parts = place.rsplitn(3, ':');
+    let column = parts.next()?.trim().parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    Some((parts.next()?, line, column))
+}
+
+/// regorus's text as a complaint about the module.
+pub(super) fn diagnostic(source: &Source, text: &str) -> Diagnostic {
+    match place_of(text) {
+        Some((_, line, column)) => source.complain(line, column, message_of(text)),
+        None => Diagnostic::about(source.name.as_ref(), message_of(text)),
+    }
+}

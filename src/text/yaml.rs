@@ -1,0 +1,96 @@
+//! YAML as typed values; the only file that names `serde_yaml`.
+
+use serde::de::DeserializeOwned;
+
+use super::{Diagnostic, Source, nearest};
+
+/// A text longer than this is refused unread.
+const LONGEST: usize = 4 << 20;
+
+/// Parses a text as a value of the type: unknown keys, duplicate keys and wrong types are refused with their place.
+pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Diagnostic> {
+    if source.text.len() > LONGEST {
+        return Err(Diagnostic::about(source.name.as_ref(), format!("longer than {LONGEST} bytes")));
+    }
+    // A map of names takes the last of two equal keys in silence; the untyped value refuses them.
+    serde_yaml::from_str::<serde_yaml::Value>(&source.text).map_err(|error| diagnostic(source, &error))?;
+    serde_yaml::from_str(&source.text).map_err(|error| diagnostic(source, &error))
+}
+
+/// Writes a value as YAML.
+pub fn write<T: serde::Serialize>(value: &T) -> Result<String, Diagnostic> {
+    serde_yaml::to_string(value).map_err(|error| Diagnostic::about("yaml", error.to_string()))
+}
+
+fn diagnostic(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
+    let text = error.to_string();
+    // The place stands in the message too: once is enough.
+    let message = match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or(&text),
+        None => &text,
+    };
+    let told = match error.location() {
+        Some(place) => source.complain(place.line(), place.column(), message),
+        None => Diagnostic::about(source.name.as_ref(), message),
+    };
+    match suggestion(message) {
+        Some(help) => told.help(help),
+        None => told,
+    }
+}
+
+/// From "unknown field `x`, expected one of `a`, `b`" the near name and all names.
+pub(super) fn suggestion(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("unknown ")?;
+    let names: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+    let (unknown, known) = names.split_first()?;
+    if known.is_empty() {
+        return None;
+    }
+    Some(match nearest(unknown, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Playbook {
+        steps: Vec<String>,
+        safety: String,
+    }
+
+    #[test]
+    fn a_mistyped_key_is_told_with_place_line_and_suggestion() {
+        let told = parse::<Playbook>(&Source::new("p.yaml", "safety: safe\nstpes: []\n")).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "p.yaml:2:1: unknown field `stpes`, expected `steps` or `safety`\n  |\n2 | stpes: []\n  | ^\nhelp: did you mean `steps`?"
+        );
+    }
+
+    #[test]
+    fn a_key_given_twice_is_refused() {
+        let told = parse::<BTreeMap<String, u32>>(&Source::new("p.yaml", "a: 1\na: 2\n")).unwrap_err();
+        assert!(told.message.contains("duplicate"), "{told}");
+    }
+
+    #[test]
+    fn aliases_that_multiply_are_refused() {
+        let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
+        for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"]) {
+            let list = vec![format!("*{of}"); 9].join(", ");
+            bomb.push_str(&format!("{name}: &{name} [{list}]\n"));
+        }
+        assert!(parse::<BTreeMap<String, serde_json::Value>>(&Source::new("p.yaml", bomb)).is_err());
+    }
+}
