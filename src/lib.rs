@@ -5,3 +5,5 @@ pub mod policy;
 pub mod playbook;
 pub mod engine;
 pub mod cloud;
+pub mod journal;
+pub mod apply;

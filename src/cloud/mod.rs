@@ -1,8 +1,12 @@
 //! Floor 4: where documents come from and where calls go.
 
 pub mod aws;
+mod sandbox;
+pub mod snapshot_file;
 
 use async_trait::async_trait;
+
+pub use sandbox::{DEMO, Sandbox};
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
 

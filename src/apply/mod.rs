@@ -1,0 +1,11 @@
+//! Floor 5: sends a plan's calls, verifies each change, and takes runs back.
+
+mod change;
+mod executor;
+mod late;
+mod recorder;
+mod undo;
+mod verify;
+
+pub use executor::{ApplyError, Executor, Options, Progress};
+pub use undo::undo_plan;
