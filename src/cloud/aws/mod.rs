@@ -10,6 +10,8 @@ mod made;
 mod secret;
 mod sent;
 mod tags;
+#[cfg(test)]
+mod testing;
 
 use async_trait::async_trait;
 
@@ -21,7 +23,7 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &lambda::Function];
+pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &lambda::Function, &lambda::Permission];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]
