@@ -23,7 +23,7 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &lambda::Function, &lambda::Permission];
+pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &kms::Key, &lambda::Function, &lambda::Permission, &lambda::Url];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]

@@ -6,6 +6,8 @@ mod function;
 mod names;
 mod permission;
 mod policy;
+mod url;
 
 pub use function::Function;
 pub use permission::Permission;
+pub use url::Url;

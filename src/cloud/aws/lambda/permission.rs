@@ -271,6 +271,8 @@ impl Permission {
         let mut targets = vec![function.to_owned()];
         match names::aliases(aws, function).await {
             Ok(aliases) => targets.extend(aliases.iter().map(|alias| names::qualified(function, Some(alias)))),
+            // The function is gone, and its statements with it.
+            Err(error) if error.kind == CallErrorKind::NotFound => return listing,
             Err(error) => listing.unread.push(unread(aws.key(self, &join_id(function, "")), &error)),
         }
         for target in targets {
