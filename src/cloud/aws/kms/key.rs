@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use aws_sdk_kms::types::{AliasListEntry, KeyManagerType, KeyMetadata, KeyState, MultiRegionKeyType, Tag};
 use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::key_calls::{DEFAULT_PERIOD, create, update};
 use super::key_effect;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::{Input, Object};
 use crate::cloud::aws::sent::sent;
-use crate::cloud::aws::tags::{tag_change, tag_list};
+use crate::cloud::aws::tags::tag_list;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
 
@@ -27,10 +27,6 @@ const ALIASES: &str = "aliases";
 const ROTATION: &str = "rotation";
 const POLICY: &str = "policy";
 const TAGS: &str = "tags";
-
-/// Days between rotations where nobody says otherwise; documents leave it out, as templates do.
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html>
-pub(super) const DEFAULT_PERIOD: i64 = 365;
 
 impl ResourceType for Key {
     fn name(&self) -> &'static str {
@@ -89,118 +85,6 @@ impl ResourceType for Key {
         }
         warnings
     }
-}
-
-/// CreateKey cannot turn rotation on or the key off: that takes calls on the key that it gives back.
-fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
-    let mut input = Map::new();
-    for name in ["Description", "KeySpec", "KeyUsage", "MultiRegion", "Origin"] {
-        if let Some(value) = after.property(&format!("/{name}")) {
-            input.insert(name.into(), value.clone());
-        }
-    }
-    if let Some(policy) = after.property("/KeyPolicy") {
-        input.insert("Policy".into(), policy.to_string().into());
-    }
-    if !after.tags.is_empty() {
-        let tags = after.tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
-        input.insert("Tags".into(), tags.collect());
-    }
-    let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
-    if after.property("/EnableKeyRotation") == Some(&Value::Bool(true)) {
-        calls.push(enable_rotation("${rectify:created.id}", after.property("/RotationPeriodInDays")));
-    }
-    if after.property("/Enabled") == Some(&Value::Bool(false)) {
-        calls.push(on_key("DisableKey", "${rectify:created.id}", json!({})));
-    }
-    Ok(calls)
-}
-
-/// The order is that of the key's states: hardly anything works on a key that waits for its deletion, and rotation is
-/// not changed on a disabled one. <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
-fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
-    only(&["Description", "Enabled", "EnableKeyRotation", "RotationPeriodInDays", "KeyPolicy", "Tags"], before, after)?;
-    let id = before.id.as_str();
-    let differs = |pointer: &str| before.property(pointer) != after.property(pointer);
-    let was_on = before.property("/Enabled") != Some(&Value::Bool(false));
-    let is_on = after.property("/Enabled") != Some(&Value::Bool(false));
-    let state = |key: &Resource| key.fact("/KeyState").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut calls = Vec::new();
-    match (was_on, is_on, state(before).as_str()) {
-        (false, true, "PendingDeletion" | "PendingReplicaDeletion") => {
-            calls.push(on_key("CancelKeyDeletion", id, json!({})));
-            calls.push(on_key("EnableKey", id, json!({})));
-        }
-        // The state is a fact: after a change it is still the one that was read before.
-        (false, true, "" | "Disabled" | "Enabled") => calls.push(on_key("EnableKey", id, json!({}))),
-        (false, true, state) => return Err(Impossible(format!("a key in the state {state} cannot be enabled"))),
-        (true, false, "PendingDeletion" | "PendingReplicaDeletion") => {
-            return Err(Impossible("rectify does not schedule the deletion of a key again".into()));
-        }
-        (false, false, "PendingDeletion" | "PendingReplicaDeletion")
-            if ["/Description", "/EnableKeyRotation", "/RotationPeriodInDays", "/Tags"].into_iter().any(differs) =>
-        {
-            return Err(Impossible("KMS changes no key that waits for its deletion".into()));
-        }
-        _ => {}
-    }
-    if differs("/Description") {
-        let text = after.property("/Description").cloned().unwrap_or_else(|| "".into());
-        calls.push(on_key("UpdateKeyDescription", id, json!({"Description": text})));
-    }
-    if differs("/KeyPolicy") {
-        let Some(policy) = after.property("/KeyPolicy") else {
-            return Err(Impossible("a key always has a policy".into()));
-        };
-        calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": policy.to_string()})));
-    }
-    let tags = tag_change(before, after);
-    if !tags.set.is_empty() {
-        let list: Value = tags.set.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
-        calls.push(on_key("TagResource", id, json!({"Tags": list})));
-    }
-    if !tags.removed.is_empty() {
-        calls.push(on_key("UntagResource", id, json!({"TagKeys": tags.removed})));
-    }
-    if let Some(call) = rotation(before, after)? {
-        if !was_on && !is_on {
-            return Err(Impossible("KMS does not change the rotation of a disabled key".into()));
-        }
-        calls.push(call);
-    }
-    if was_on && !is_on {
-        calls.push(on_key("DisableKey", id, json!({})));
-    }
-    Ok(calls)
-}
-
-fn rotation(before: &Resource, after: &Resource) -> Result<Option<Call>, Impossible> {
-    let on = |key: &Resource| key.property("/EnableKeyRotation").and_then(Value::as_bool);
-    let period =
-        |key: &Resource| key.property("/RotationPeriodInDays").and_then(Value::as_i64).unwrap_or(DEFAULT_PERIOD);
-    Ok(match (on(before), on(after)) {
-        (Some(true), Some(true)) if period(before) != period(after) => {
-            Some(enable_rotation(&before.id, Some(&period(after).into())))
-        }
-        (old, Some(true)) if old != Some(true) => {
-            Some(enable_rotation(&before.id, after.property("/RotationPeriodInDays")))
-        }
-        (Some(true), Some(false)) => Some(on_key("DisableKeyRotation", &before.id, json!({}))),
-        (Some(_), None) => return Err(Impossible("a key that can rotate either rotates or does not".into())),
-        _ => None,
-    })
-}
-
-fn enable_rotation(id: &str, period: Option<&Value>) -> Call {
-    let input = period.map_or_else(|| json!({}), |days| json!({"RotationPeriodInDays": days}));
-    on_key("EnableKeyRotation", id, input)
-}
-
-fn on_key(operation: &str, id: &str, mut input: Value) -> Call {
-    if let Some(members) = input.as_object_mut() {
-        members.insert("KeyId".into(), id.into());
-    }
-    Call::new("kms", operation, input)
 }
 
 #[async_trait]

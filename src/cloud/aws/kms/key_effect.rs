@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Key;
-use super::key::DEFAULT_PERIOD;
+use super::key_calls::DEFAULT_PERIOD;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::made::made_id;
 use crate::cloud::aws::tags::write_tags;
@@ -155,91 +155,4 @@ fn arn(place: &Place, id: &str) -> String {
 /// KMS's message for a key that is not there.
 pub fn missing(place: &Place, id: &str) -> String {
     format!("NotFoundException: Key '{}' does not exist", arn(place, id.rsplit('/').next().unwrap_or(id)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cloud::aws::testing::{document, leads, run, world};
-    use crate::model::Impossible;
-
-    fn before(facts: Value, enabled: bool) -> Resource {
-        let properties = json!({"Description": "payments", "Enabled": enabled, "KeySpec": "SYMMETRIC_DEFAULT",
-            "EnableKeyRotation": false, "KeyPolicy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-            "Principal": "*", "Action": "kms:*", "Resource": "*"}]}, "Tags": [{"Key": "team", "Value": "pay"}]});
-        document(&Key, "k1", "arn:aws:kms:eu-west-1:111122223333:key/k1", properties, facts)
-    }
-
-    fn operations(calls: &[Call]) -> Vec<&str> {
-        calls.iter().map(|call| call.operation.as_str()).collect()
-    }
-
-    #[test]
-    fn every_difference_leads_there_and_back() {
-        let before = before(json!({"KeyState": "Enabled"}), true);
-        let mut properties = before.properties.clone();
-        properties["EnableKeyRotation"] = true.into();
-        properties["RotationPeriodInDays"] = 180.into();
-        properties["KeyPolicy"]["Statement"][0]["Principal"] = json!({"AWS": "arn:aws:iam::111122223333:root"});
-        properties["Tags"] = json!([{"Key": "owner", "Value": "b"}, {"Key": "team", "Value": "shop"}]);
-        properties.as_object_mut().unwrap().remove("Description");
-        let after = before.with_properties(properties.clone());
-        let calls = leads(&Key, &before, &after).unwrap();
-        assert_eq!(operations(&calls), ["UpdateKeyDescription", "PutKeyPolicy", "TagResource", "EnableKeyRotation"]);
-        let policy = r#"{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Resource":"*"}],"Version":"2012-10-17"}"#;
-        assert_eq!(calls[1].input, json!({"KeyId": "k1", "PolicyName": "default", "Policy": policy}));
-        assert_eq!(calls[3].input, json!({"KeyId": "k1", "RotationPeriodInDays": 180}));
-        let back = leads(&Key, &after, &before).unwrap();
-        assert_eq!(
-            operations(&back),
-            ["UpdateKeyDescription", "PutKeyPolicy", "TagResource", "UntagResource", "DisableKeyRotation"]
-        );
-        properties.as_object_mut().unwrap().remove("RotationPeriodInDays");
-        let yearly = leads(&Key, &after, &after.with_properties(properties)).unwrap();
-        assert_eq!(yearly[0].input, json!({"KeyId": "k1", "RotationPeriodInDays": 365}));
-    }
-
-    #[test]
-    fn a_pending_deletion_is_cancelled_and_not_brought_back() {
-        let before = before(json!({"KeyState": "PendingDeletion", "DeletionDate": "2026-12-01T00:00:00Z"}), false);
-        let mut properties = before.properties.clone();
-        properties["Enabled"] = true.into();
-        let after = before.with_properties(properties);
-        let calls = leads(&Key, &before, &after).unwrap();
-        assert_eq!(operations(&calls), ["CancelKeyDeletion", "EnableKey"]);
-        let why = Impossible("rectify does not schedule the deletion of a key again".into());
-        assert_eq!(Key.calls(Some(&after), Some(&before)), Err(why));
-        let mut world = world([before.clone()]);
-        let error = run(&Key, &calls[1..], Some(&before.key()), &mut world).unwrap_err();
-        assert!(error.starts_with("KMSInvalidStateException"), "{error}");
-    }
-
-    #[test]
-    fn a_key_is_switched_on_before_and_off_after_its_rotation_changes() {
-        let off = before(json!({"KeyState": "Disabled"}), false);
-        let mut properties = off.properties.clone();
-        properties["Enabled"] = true.into();
-        properties["EnableKeyRotation"] = true.into();
-        let on = off.with_properties(properties.clone());
-        assert_eq!(operations(&leads(&Key, &off, &on).unwrap()), ["EnableKey", "EnableKeyRotation"]);
-        assert_eq!(operations(&leads(&Key, &on, &off).unwrap()), ["DisableKeyRotation", "DisableKey"]);
-        properties["Enabled"] = false.into();
-        assert!(Key.calls(Some(&off), Some(&off.with_properties(properties))).is_err());
-    }
-
-    #[test]
-    fn a_new_key_has_what_was_asked_for_and_is_not_deleted() {
-        let asked = json!({"Description": "for functions", "EnableKeyRotation": true, "Enabled": false,
-            "Tags": [{"Key": "team", "Value": "pay"}]});
-        let new = document(&Key, "chg1", "", asked.clone(), json!({}));
-        let calls = Key.calls(None, Some(&new)).unwrap();
-        assert_eq!(operations(&calls), ["CreateKey", "EnableKeyRotation", "DisableKey"]);
-        let made = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
-        let again = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
-        assert_eq!(made, again);
-        for (name, value) in asked.as_object().unwrap() {
-            assert_eq!(made.properties.get(name), Some(value));
-        }
-        assert!(Key.calls(Some(&made), None).is_err());
-    }
 }

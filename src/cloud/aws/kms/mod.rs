@@ -2,6 +2,7 @@
 
 mod alias;
 mod key;
+mod key_calls;
 mod key_effect;
 
 pub use alias::Alias;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::function::UPDATE;
+use super::function_calls::UPDATE;
 use super::{Function, names};
 use crate::cloud::aws::fields::write;
 use crate::cloud::aws::input::Input;

@@ -3,16 +3,14 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{configuration, effect};
+use super::{configuration, effect, function_calls, function_send};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::sent::sent;
-use crate::cloud::aws::tags::{tag_change, tag_list};
+use crate::cloud::aws::input::Object;
+use crate::cloud::aws::tags::tag_list;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
@@ -28,33 +26,6 @@ const CONCURRENCY: &str = "concurrency";
 const RECURSION: &str = "recursion";
 const RUNTIME_MANAGEMENT: &str = "runtime_management";
 const CODE_SIGNING: &str = "code_signing";
-
-/// What UpdateFunctionConfiguration writes. An absent member leaves the setting as it is; what is sent to take a
-/// setting away is what AWS documents or CloudFormation sends. Lambda always has a value for the settings that cannot
-/// be unset, so no document of a real function lacks them.
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
-pub(super) const UPDATE: &[Field] = &[
-    field("Runtime", "Runtime", Unset::Impossible),
-    field("Role", "Role", Unset::Impossible),
-    field("Handler", "Handler", Unset::Impossible),
-    field("Description", "Description", Unset::EmptyText),
-    field("Timeout", "Timeout", Unset::Impossible),
-    field("MemorySize", "MemorySize", Unset::Impossible),
-    field("KmsKeyArn", "KMSKeyArn", Unset::EmptyText),
-    field("TracingConfig", "TracingConfig", Unset::Impossible),
-    field("DeadLetterConfig", "DeadLetterConfig", Unset::Json(r#"{"TargetArn": ""}"#)),
-    field("VpcConfig", "VpcConfig", Unset::Json(r#"{"SecurityGroupIds": [], "SubnetIds": []}"#)),
-    field("Layers", "Layers", Unset::Json("[]")),
-    field("EphemeralStorage", "EphemeralStorage", Unset::Impossible),
-    field("LoggingConfig", "LoggingConfig", Unset::Impossible),
-    field("SnapStart", "SnapStart", Unset::Impossible),
-    field("FileSystemConfigs", "FileSystemConfigs", Unset::Json("[]")),
-    field("ImageConfig", "ImageConfig", Unset::Json("{}")),
-];
-
-/// What has calls of its own.
-const APART: &[&str] =
-    &["ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig", "CodeSigningConfigArn", "Tags"];
 
 impl ResourceType for Function {
     fn name(&self) -> &'static str {
@@ -160,7 +131,7 @@ impl ResourceType for Function {
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
         match (before, after) {
-            (Some(before), Some(after)) => changes(before, after),
+            (Some(before), Some(after)) => function_calls::changes(before, after),
             (None, Some(_)) => Err(Impossible("a function needs code, which its document does not hold".into())),
             (Some(_), None) => Err(Impossible("a function that is deleted loses its code and its versions".into())),
             (None, None) => Ok(Vec::new()),
@@ -213,79 +184,6 @@ impl ResourceType for Function {
     }
 }
 
-fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
-    if before.property("/Environment") != after.property("/Environment") {
-        return Err(Impossible("rectify knows fingerprints of environment values, so it cannot write them".into()));
-    }
-    let names: Vec<&str> = UPDATE.iter().map(|field| field.property).chain(APART.iter().copied()).collect();
-    only(&names, before, after)?;
-    let name = &before.id;
-    let mut calls = apart(before, after)?;
-    let mut input = changed(UPDATE, before, after)?;
-    if !input.is_empty() {
-        // Lambda keeps the members of VpcConfig that an update does not name, and documents leave out the default.
-        if let Some(Value::Object(vpc)) = input.get_mut("VpcConfig")
-            && before.property("/VpcConfig/Ipv6AllowedForDualStack").is_some()
-            && !vpc.contains_key("Ipv6AllowedForDualStack")
-            && after.property("/VpcConfig").is_some()
-        {
-            vpc.insert("Ipv6AllowedForDualStack".into(), false.into());
-        }
-        input.insert("FunctionName".into(), name.as_str().into());
-        input.insert("RevisionId".into(), "${rectify:current.RevisionId}".into());
-        // The last one: while it is under way Lambda refuses the others with a ResourceConflictException.
-        calls.push(Call::new("lambda", "UpdateFunctionConfiguration", Value::Object(input)));
-    }
-    Ok(calls)
-}
-
-/// The settings that have calls of their own.
-fn apart(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
-    let name = &before.id;
-    let mut calls = Vec::new();
-    let mut call = |operation: &str, input: Value| calls.push(Call::new("lambda", operation, input));
-    let difference = |pointer: &str| {
-        let (old, new) = (before.property(pointer), after.property(pointer));
-        (old != new).then_some(new)
-    };
-    let tags = tag_change(before, after);
-    if !tags.set.is_empty() {
-        call("TagResource", json!({"Resource": before.arn, "Tags": tags.set}));
-    }
-    if !tags.removed.is_empty() {
-        call("UntagResource", json!({"Resource": before.arn, "TagKeys": tags.removed}));
-    }
-    match difference("/ReservedConcurrentExecutions") {
-        Some(Some(limit)) => {
-            call("PutFunctionConcurrency", json!({"FunctionName": name, "ReservedConcurrentExecutions": limit}));
-        }
-        Some(None) => call("DeleteFunctionConcurrency", json!({"FunctionName": name})),
-        None => {}
-    }
-    match difference("/RecursiveLoop") {
-        Some(Some(mode)) => call("PutFunctionRecursionConfig", json!({"FunctionName": name, "RecursiveLoop": mode})),
-        Some(None) => return Err(Impossible("the service has no call that unsets RecursiveLoop".into())),
-        None => {}
-    }
-    match difference("/CodeSigningConfigArn") {
-        Some(Some(arn)) => {
-            call("PutFunctionCodeSigningConfig", json!({"FunctionName": name, "CodeSigningConfigArn": arn}));
-        }
-        Some(None) => call("DeleteFunctionCodeSigningConfig", json!({"FunctionName": name})),
-        None => {}
-    }
-    match difference("/RuntimeManagementConfig") {
-        Some(Some(Value::Object(config))) => {
-            let mut input = config.clone();
-            input.insert("FunctionName".into(), name.as_str().into());
-            call("PutRuntimeManagementConfig", Value::Object(input));
-        }
-        Some(_) => return Err(Impossible("the service has no call that unsets RuntimeManagementConfig".into())),
-        None => {}
-    }
-    Ok(calls)
-}
-
 #[async_trait]
 impl AwsType for Function {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
@@ -334,65 +232,7 @@ impl AwsType for Function {
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
         let _slot = aws.slot("lambda").await;
-        let input = Input(call);
-        let operation = call.operation.as_str();
-        let name = input.text("FunctionName");
-        let invalid = |message: String| CallError {
-            kind: CallErrorKind::Invalid,
-            service: "lambda".into(),
-            operation: operation.into(),
-            message,
-            request_id: None,
-        };
-        match operation {
-            "UpdateFunctionConfiguration" => {
-                let request = configuration::update(aws.lambda.update_function_configuration(), &input)
-                    .map_err(|error| invalid(error.to_string()))?;
-                sent("lambda", operation, request.send().await)
-            }
-            "PutFunctionConcurrency" => {
-                let limit = input.integer("ReservedConcurrentExecutions");
-                let request = aws.lambda.put_function_concurrency().set_function_name(name);
-                sent("lambda", operation, request.set_reserved_concurrent_executions(limit).send().await)
-            }
-            "DeleteFunctionConcurrency" => {
-                let request = aws.lambda.delete_function_concurrency().set_function_name(name);
-                sent("lambda", operation, request.send().await)
-            }
-            "PutFunctionRecursionConfig" => {
-                let mode = input.text("RecursiveLoop").map(|mode| mode.as_str().into());
-                let request = aws.lambda.put_function_recursion_config().set_function_name(name);
-                sent("lambda", operation, request.set_recursive_loop(mode).send().await)
-            }
-            "PutRuntimeManagementConfig" => {
-                let when = input.text("UpdateRuntimeOn").map(|when| when.as_str().into());
-                let request = aws.lambda.put_runtime_management_config().set_function_name(name);
-                let request =
-                    request.set_update_runtime_on(when).set_runtime_version_arn(input.text("RuntimeVersionArn"));
-                sent("lambda", operation, request.send().await)
-            }
-            "PutFunctionCodeSigningConfig" => {
-                let request = aws.lambda.put_function_code_signing_config().set_function_name(name);
-                let arn = input.text("CodeSigningConfigArn");
-                sent("lambda", operation, request.set_code_signing_config_arn(arn).send().await)
-            }
-            "DeleteFunctionCodeSigningConfig" => {
-                let request = aws.lambda.delete_function_code_signing_config().set_function_name(name);
-                sent("lambda", operation, request.send().await)
-            }
-            "TagResource" => {
-                let mut request = aws.lambda.tag_resource().set_resource(input.text("Resource"));
-                for (key, value) in input.value("Tags").and_then(Value::as_object).into_iter().flatten() {
-                    request = request.tags(key, value.as_str().unwrap_or_default());
-                }
-                sent("lambda", operation, request.send().await)
-            }
-            "UntagResource" => {
-                let request = aws.lambda.untag_resource().set_resource(input.text("Resource"));
-                sent("lambda", operation, request.set_tag_keys(input.texts("TagKeys")).send().await)
-            }
-            _ => Err(input.unknown()),
-        }
+        function_send::send(aws, call).await
     }
 }
 

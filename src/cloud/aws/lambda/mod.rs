@@ -3,6 +3,8 @@
 mod configuration;
 mod effect;
 mod function;
+mod function_calls;
+mod function_send;
 mod names;
 mod permission;
 mod policy;
