@@ -5,7 +5,13 @@ mod error;
 mod fields;
 mod input;
 mod kms;
+mod lambda;
+mod made;
 mod secret;
+mod sent;
+mod tags;
+#[cfg(test)]
+mod testing;
 
 use async_trait::async_trait;
 
@@ -17,7 +23,7 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&kms::Alias];
+pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &kms::Key, &lambda::Function, &lambda::Permission, &lambda::Url];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]

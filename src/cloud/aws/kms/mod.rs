@@ -1,5 +1,9 @@
 //! AWS Key Management Service.
 
 mod alias;
+mod key;
+mod key_calls;
+mod key_effect;
 
 pub use alias::Alias;
+pub use key::Key;

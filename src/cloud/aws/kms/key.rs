@@ -1,0 +1,303 @@
+//! `AWS::KMS::Key`. Its id is the key's id. Lists have customer managed keys only: AWS manages its own.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use aws_sdk_kms::types::{AliasListEntry, KeyManagerType, KeyMetadata, KeyState, MultiRegionKeyType, Tag};
+use aws_smithy_types::date_time::Format;
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::key_calls::{DEFAULT_PERIOD, create, update};
+use super::key_effect;
+use crate::cloud::aws::AwsType;
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::sent::sent;
+use crate::cloud::aws::tags::tag_list;
+use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+
+/// `AWS::KMS::Key`.
+pub struct Key;
+
+const DESCRIPTION: &str = "description";
+const ALIASES: &str = "aliases";
+const ROTATION: &str = "rotation";
+const POLICY: &str = "policy";
+const TAGS: &str = "tags";
+
+impl ResourceType for Key {
+    fn name(&self) -> &'static str {
+        "AWS::KMS::Key"
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            Part {
+                name: DESCRIPTION,
+                permissions: &["kms:ListKeys", "kms:DescribeKey"],
+                properties: &["Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin"],
+                facts: &["KeyState", "KeyManager", "DeletionDate", "MultiRegionKeyType"],
+            },
+            Part { name: ALIASES, permissions: &["kms:ListAliases"], properties: &[], facts: &["Aliases"] },
+            Part {
+                name: ROTATION,
+                permissions: &["kms:GetKeyRotationStatus"],
+                properties: &["EnableKeyRotation", "RotationPeriodInDays"],
+                facts: &[],
+            },
+            Part { name: POLICY, permissions: &["kms:GetKeyPolicy"], properties: &["KeyPolicy"], facts: &[] },
+            Part { name: TAGS, permissions: &["kms:ListResourceTags"], properties: &["Tags"], facts: &[] },
+        ]
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        match (before, after) {
+            (None, Some(after)) => create(after),
+            (Some(before), Some(after)) => update(before, after),
+            (Some(_), None) => Err(Impossible("a key that may have encrypted data is not deleted by rectify".into())),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        key_effect::on_key(place, call, world)
+    }
+
+    fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
+        let differs = |pointer: &str| {
+            before.is_some_and(|before| before.property(pointer) != after.and_then(|after| after.property(pointer)))
+        };
+        let mut warnings = Vec::new();
+        if before.is_none() && after.is_some() {
+            warnings.push("a customer managed key is billed by the month, and undo leaves it in place".to_owned());
+        }
+        if differs("/KeyPolicy") {
+            warnings.push(
+                "a principal that the new policy leaves out can no longer use the key or what it has encrypted"
+                    .to_owned(),
+            );
+        }
+        if differs("/Enabled") && after.is_some_and(|after| after.property("/Enabled") == Some(&Value::Bool(false))) {
+            warnings.push("nothing that the key has encrypted can be read while it is disabled".to_owned());
+        }
+        warnings
+    }
+}
+
+#[async_trait]
+impl AwsType for Key {
+    async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let mut ids = Vec::new();
+        let mut pages = aws.kms.list_keys().into_paginator().items().send();
+        while let Some(item) = pages.next().await {
+            match item {
+                Ok(key) => ids.extend(key.key_id().map(str::to_owned)),
+                Err(error) => {
+                    listing.unread.push(unread(aws.key(self, ""), &call_error("kms", "ListKeys", error)));
+                    break;
+                }
+            }
+        }
+        // One listing brings the aliases of all keys.
+        let aliases = match parts.wants(ALIASES) {
+            true => aliases(aws, None).await.map(Some),
+            false => Ok(None),
+        };
+        let keys = ids.iter().map(|id| async {
+            let _slot = aws.slot("kms").await;
+            let key = self.metadata(aws, id).await?;
+            let Some(key) = key.filter(|key| key.key_manager() != Some(&KeyManagerType::Aws)) else { return Ok(None) };
+            let aliases = aliases.clone()?.map(|mut all| all.remove(id.as_str()).unwrap_or_default());
+            self.document(aws, &key, aliases, parts).await.map(Some)
+        });
+        for (id, found) in ids.iter().zip(join_all(keys).await) {
+            match found {
+                Ok(found) => listing.resources.extend(found),
+                Err(error) => listing.unread.push(unread(aws.key(self, id), &error)),
+            }
+        }
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let _slot = aws.slot("kms").await;
+        let Some(key) = self.metadata(aws, id).await? else { return Ok(None) };
+        let aliases = match parts.wants(ALIASES) {
+            true => Some(aliases(aws, Some(key.key_id())).await?.remove(key.key_id()).unwrap_or_default()),
+            false => None,
+        };
+        self.document(aws, &key, aliases, parts).await.map(Some)
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let _slot = aws.slot("kms").await;
+        let input = Input(call);
+        let operation = call.operation.as_str();
+        let id = input.text("KeyId");
+        let kms = &aws.kms;
+        match operation {
+            "CreateKey" => self.create(aws, &input).await,
+            "EnableKey" => sent("kms", operation, kms.enable_key().set_key_id(id).send().await),
+            "DisableKey" => sent("kms", operation, kms.disable_key().set_key_id(id).send().await),
+            "CancelKeyDeletion" => sent("kms", operation, kms.cancel_key_deletion().set_key_id(id).send().await),
+            "EnableKeyRotation" => {
+                let days = input.integer("RotationPeriodInDays");
+                let request = kms.enable_key_rotation().set_key_id(id).set_rotation_period_in_days(days);
+                sent("kms", operation, request.send().await)
+            }
+            "DisableKeyRotation" => sent("kms", operation, kms.disable_key_rotation().set_key_id(id).send().await),
+            "UpdateKeyDescription" => {
+                let request = kms.update_key_description().set_key_id(id).set_description(input.text("Description"));
+                sent("kms", operation, request.send().await)
+            }
+            "PutKeyPolicy" => {
+                let request = kms.put_key_policy().set_key_id(id).set_policy(input.text("Policy"));
+                sent("kms", operation, request.set_policy_name(input.text("PolicyName")).send().await)
+            }
+            "TagResource" => {
+                let request = kms.tag_resource().set_key_id(id).set_tags(written_tags(&input)?);
+                sent("kms", operation, request.send().await)
+            }
+            "UntagResource" => {
+                let request = kms.untag_resource().set_key_id(id).set_tag_keys(input.texts("TagKeys"));
+                sent("kms", operation, request.send().await)
+            }
+            _ => Err(input.unknown()),
+        }
+    }
+}
+
+impl Key {
+    async fn metadata(&self, aws: &Clients, id: &str) -> Result<Option<KeyMetadata>, CallError> {
+        let answer = aws.kms.describe_key().key_id(id).send().await;
+        match answer.map_err(|error| call_error("kms", "DescribeKey", error)) {
+            Ok(output) => Ok(output.key_metadata),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn create(&self, aws: &Clients, input: &Input<'_>) -> Result<Sent, CallError> {
+        let kind = |name| input.text(name);
+        let request = aws
+            .kms
+            .create_key()
+            .set_description(kind("Description"))
+            .set_policy(kind("Policy"))
+            .set_key_spec(kind("KeySpec").map(|name| name.as_str().into()))
+            .set_key_usage(kind("KeyUsage").map(|name| name.as_str().into()))
+            .set_origin(kind("Origin").map(|name| name.as_str().into()))
+            .set_multi_region(input.flag("MultiRegion"))
+            .set_tags(written_tags(input)?);
+        let output = request.send().await.map_err(|error| call_error("kms", "CreateKey", error))?;
+        let key = output.key_metadata();
+        Ok(Sent {
+            id: key.map(|key| key.key_id().to_owned()),
+            arn: key.and_then(|key| key.arn()).map(str::to_owned),
+            request_id: aws_sdk_kms::operation::RequestId::request_id(&output).map(str::to_owned),
+        })
+    }
+
+    /// The document of a key whose description is known. The caller holds the slot.
+    async fn document(
+        &self,
+        aws: &Clients,
+        key: &KeyMetadata,
+        aliases: Option<Vec<String>>,
+        parts: &Parts,
+    ) -> Result<Resource, CallError> {
+        let id = key.key_id();
+        let mut properties = Object::default();
+        properties
+            .set("Description", key.description())
+            .set("Enabled", Some(key.enabled()))
+            .set("KeySpec", key.key_spec().map(|name| name.as_str()))
+            .set("KeyUsage", key.key_usage().map(|name| name.as_str()))
+            .set("MultiRegion", key.multi_region())
+            .set("Origin", key.origin().map(|name| name.as_str()));
+        let mut facts = Object::default();
+        let region_type =
+            key.multi_region_configuration().and_then(|configuration| configuration.multi_region_key_type());
+        facts
+            .set("KeyState", key.key_state().map(|name| name.as_str()))
+            .set("KeyManager", key.key_manager().map(|name| name.as_str()))
+            .set("DeletionDate", key.deletion_date().and_then(|date| date.fmt(Format::DateTime).ok()))
+            .set("MultiRegionKeyType", region_type.map(|name| name.as_str()))
+            .set("Aliases", aliases);
+        if parts.wants(ROTATION) && rotates(key) {
+            let answer = aws.kms.get_key_rotation_status().key_id(id).send().await;
+            let output = answer.map_err(|error| call_error("kms", "GetKeyRotationStatus", error))?;
+            let on = output.key_rotation_enabled();
+            let period = output.rotation_period_in_days().map(i64::from);
+            properties
+                .set("EnableKeyRotation", Some(on))
+                .set("RotationPeriodInDays", period.filter(|days| on && *days != DEFAULT_PERIOD));
+        }
+        if parts.wants(POLICY) {
+            let answer = aws.kms.get_key_policy().key_id(id).policy_name("default").send().await;
+            let output = answer.map_err(|error| call_error("kms", "GetKeyPolicy", error))?;
+            let policy = key_effect::policy(output.policy().unwrap_or_default()).map_err(|message| CallError {
+                kind: CallErrorKind::Unknown,
+                service: "kms".into(),
+                operation: "GetKeyPolicy".into(),
+                message,
+                request_id: None,
+            })?;
+            properties.set("KeyPolicy", Some(policy));
+        }
+        if parts.wants(TAGS) {
+            let mut tags: Vec<Tag> = Vec::new();
+            let mut pages = aws.kms.list_resource_tags().key_id(id).into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                tags.push(item.map_err(|error| call_error("kms", "ListResourceTags", error))?);
+            }
+            properties.set("Tags", tag_list(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value()))));
+        }
+        Ok(Resource::new(aws.key(self, id), key.arn().unwrap_or_default(), properties.0, facts.0))
+    }
+}
+
+/// Whether KMS can rotate the key now. For a disabled key nothing can be changed, for one that waits for its deletion
+/// KMS answers no whatever it was, and a replica's rotation is its primary's.
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
+fn rotates(key: &KeyMetadata) -> bool {
+    let replica = key
+        .multi_region_configuration()
+        .is_some_and(|configuration| configuration.multi_region_key_type() == Some(&MultiRegionKeyType::Replica));
+    key.key_spec().is_some_and(|spec| spec.as_str() == "SYMMETRIC_DEFAULT")
+        && key.origin().is_some_and(|origin| origin.as_str() == "AWS_KMS")
+        && key.key_state() == Some(&KeyState::Enabled)
+        && !replica
+}
+
+/// The names of aliases by the id of their key; of one key where it is named.
+async fn aliases(aws: &Clients, key: Option<&str>) -> Result<BTreeMap<String, Vec<String>>, CallError> {
+    let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let request = aws.kms.list_aliases().set_key_id(key.map(str::to_owned));
+    let mut pages = request.into_paginator().items().send();
+    while let Some(item) = pages.next().await {
+        let entry: AliasListEntry = item.map_err(|error| call_error("kms", "ListAliases", error))?;
+        if let (Some(name), Some(target)) = (entry.alias_name(), entry.target_key_id()) {
+            by_key.entry(target.to_owned()).or_default().push(name.to_owned());
+        }
+    }
+    by_key.values_mut().for_each(|names| names.sort());
+    Ok(by_key)
+}
+
+fn written_tags(input: &Input<'_>) -> Result<Option<Vec<Tag>>, CallError> {
+    let Some(list) = input.value("Tags").and_then(Value::as_array) else { return Ok(None) };
+    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
+    let tags = list
+        .iter()
+        .map(|tag| Tag::builder().set_tag_key(text(tag, "TagKey")).set_tag_value(text(tag, "TagValue")).build());
+    tags.collect::<Result<Vec<_>, _>>().map(Some).map_err(|error| CallError {
+        kind: CallErrorKind::Invalid,
+        message: error.to_string(),
+        ..input.unknown()
+    })
+}

@@ -1,0 +1,100 @@
+//! What Lambda does to the documents of functions: the sandbox's half of their calls.
+
+use serde_json::{Map, Value};
+
+use super::function_calls::UPDATE;
+use super::{Function, names};
+use crate::cloud::aws::fields::write;
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::made::made_id;
+use crate::cloud::aws::tags::write_tags;
+use crate::model::{Call, Place, Resource, ResourceKey, ResourceType, Sent, Snapshot};
+
+/// The key of a function.
+pub fn function_key(place: &Place, name: &str) -> ResourceKey {
+    ResourceKey {
+        type_name: Function.name().into(),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        id: name.to_owned(),
+    }
+}
+
+/// Does what a call of a function does.
+pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+    let input = Input(call);
+    let text = input.text("FunctionName").or_else(|| input.text("Resource")).ok_or("FunctionName is missing")?;
+    let (name, _) = names::split(&text);
+    let key = function_key(place, name);
+    let found = world.get(&key).ok_or_else(|| missing(place, name))?;
+    let mut properties = found.properties.as_object().cloned().unwrap_or_default();
+    let mut facts = found.facts.as_object().cloned().unwrap_or_default();
+    let value = |member: &str| input.value(member).cloned().ok_or(format!("{member} is missing"));
+    match call.operation.as_str() {
+        "UpdateFunctionConfiguration" => {
+            check_revision(&input, &facts)?;
+            write(UPDATE, &call.input, &mut properties);
+            if let Some(Value::Object(vpc)) = properties.get_mut("VpcConfig")
+                && vpc.get("Ipv6AllowedForDualStack") == Some(&Value::Bool(false))
+            {
+                vpc.remove("Ipv6AllowedForDualStack");
+            }
+            next_revision(&mut facts);
+            facts.insert("LastUpdateStatus".into(), "Successful".into());
+        }
+        "PutFunctionConcurrency" => {
+            properties.insert("ReservedConcurrentExecutions".into(), value("ReservedConcurrentExecutions")?);
+        }
+        "DeleteFunctionConcurrency" => {
+            properties.remove("ReservedConcurrentExecutions");
+        }
+        "PutFunctionRecursionConfig" => {
+            properties.insert("RecursiveLoop".into(), value("RecursiveLoop")?);
+        }
+        "PutRuntimeManagementConfig" => {
+            let mut config = call.input.as_object().cloned().unwrap_or_default();
+            config.remove("FunctionName");
+            properties.insert("RuntimeManagementConfig".into(), Value::Object(config));
+        }
+        "PutFunctionCodeSigningConfig" => {
+            properties.insert("CodeSigningConfigArn".into(), value("CodeSigningConfigArn")?);
+        }
+        "DeleteFunctionCodeSigningConfig" => {
+            properties.remove("CodeSigningConfigArn");
+        }
+        "TagResource" => {
+            let tags = value("Tags")?;
+            let tags = tags.as_object().into_iter().flatten();
+            let set: Vec<_> = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+            write_tags(&mut properties, &set, &[]);
+        }
+        "UntagResource" => write_tags(&mut properties, &[], &input.texts("TagKeys").unwrap_or_default()),
+        operation => return Err(format!("UnknownOperationException: {operation}")),
+    }
+    let resource = Resource::new(key, found.arn.clone(), properties, facts);
+    world.insert(resource);
+    Ok(Sent::default())
+}
+
+/// Lambda's message for a function that is not there.
+pub fn missing(place: &Place, name: &str) -> String {
+    format!("ResourceNotFoundException: Function not found: {}", names::arn(place, name))
+}
+
+/// Refuses a call that names another revision than the current one, as Lambda does.
+pub fn check_revision(input: &Input<'_>, facts: &Map<String, Value>) -> Result<(), String> {
+    match (input.text("RevisionId"), facts.get("RevisionId").and_then(Value::as_str)) {
+        (Some(asked), Some(current)) if asked != current => {
+            Err("PreconditionFailedException: The RevisionId provided does not match the latest RevisionId".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Moves on to the next revision; what has none keeps none.
+pub fn next_revision(facts: &mut Map<String, Value>) {
+    if let Some(revision) = facts.get("RevisionId").and_then(Value::as_str) {
+        let next = made_id(&["revision", revision]);
+        facts.insert("RevisionId".to_owned(), next.into());
+    }
+}

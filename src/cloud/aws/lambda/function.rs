@@ -1,0 +1,298 @@
+//! `AWS::Lambda::Function`. Its id is the function's name; its document is of the unpublished version.
+
+use async_trait::async_trait;
+use aws_sdk_lambda::types::FunctionConfiguration;
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::{configuration, effect, function_calls, function_send};
+use crate::cloud::aws::AwsType;
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::input::Object;
+use crate::cloud::aws::tags::tag_list;
+use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::model::{
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
+};
+
+/// `AWS::Lambda::Function`.
+pub struct Function;
+
+const CONFIGURATION: &str = "configuration";
+const STATE: &str = "state";
+const TAGS: &str = "tags";
+const CONCURRENCY: &str = "concurrency";
+const RECURSION: &str = "recursion";
+const RUNTIME_MANAGEMENT: &str = "runtime_management";
+const CODE_SIGNING: &str = "code_signing";
+
+impl ResourceType for Function {
+    fn name(&self) -> &'static str {
+        "AWS::Lambda::Function"
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            Part {
+                name: CONFIGURATION,
+                permissions: &["lambda:ListFunctions", "lambda:GetFunctionConfiguration"],
+                properties: &[
+                    "Runtime",
+                    "Role",
+                    "Handler",
+                    "Description",
+                    "Timeout",
+                    "MemorySize",
+                    "PackageType",
+                    "Architectures",
+                    "Environment",
+                    "KmsKeyArn",
+                    "TracingConfig",
+                    "DeadLetterConfig",
+                    "VpcConfig",
+                    "Layers",
+                    "EphemeralStorage",
+                    "LoggingConfig",
+                    "SnapStart",
+                    "FileSystemConfigs",
+                    "ImageConfig",
+                    "TenancyConfig",
+                    "DurableConfig",
+                    "CapacityProviderConfig",
+                ],
+                facts: &["RevisionId", "LastModified", "CodeSha256", "EnvironmentVariables", "EnvironmentError"],
+            },
+            Part {
+                // ListFunctions leaves these out.
+                name: STATE,
+                permissions: &["lambda:ListFunctions", "lambda:GetFunctionConfiguration"],
+                properties: &[],
+                facts: &["State", "StateReason", "LastUpdateStatus", "LastUpdateStatusReason"],
+            },
+            Part { name: TAGS, permissions: &["lambda:ListTags"], properties: &["Tags"], facts: &[] },
+            Part {
+                name: CONCURRENCY,
+                permissions: &["lambda:GetFunctionConcurrency"],
+                properties: &["ReservedConcurrentExecutions"],
+                facts: &[],
+            },
+            Part {
+                name: RECURSION,
+                permissions: &["lambda:GetFunctionRecursionConfig"],
+                properties: &["RecursiveLoop"],
+                facts: &[],
+            },
+            Part {
+                name: RUNTIME_MANAGEMENT,
+                permissions: &["lambda:GetRuntimeManagementConfig"],
+                properties: &["RuntimeManagementConfig"],
+                facts: &[],
+            },
+            Part {
+                name: CODE_SIGNING,
+                permissions: &["lambda:GetFunctionCodeSigningConfig"],
+                properties: &["CodeSigningConfigArn"],
+                facts: &[],
+            },
+        ]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[
+            Relation {
+                name: "role",
+                of: "AWS::IAM::Role",
+                many: false,
+                locate: |function| {
+                    let role = function.text("/Role").and_then(|arn| arn.rsplit('/').next());
+                    Locate::Ids(role.map(str::to_owned).into_iter().collect())
+                },
+                needs: &["Role"],
+            },
+            Relation {
+                name: "permissions",
+                of: "AWS::Lambda::Permission",
+                many: true,
+                locate: |_| Locate::Children,
+                needs: &[],
+            },
+            Relation {
+                name: "url",
+                of: "AWS::Lambda::Url",
+                many: false,
+                locate: |function| {
+                    Locate::Ids(Some(function.arn.clone()).filter(|arn| !arn.is_empty()).into_iter().collect())
+                },
+                needs: &[],
+            },
+        ]
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        match (before, after) {
+            (Some(before), Some(after)) => function_calls::changes(before, after),
+            (None, Some(_)) => Err(Impossible("a function needs code, which its document does not hold".into())),
+            (Some(_), None) => Err(Impossible("a function that is deleted loses its code and its versions".into())),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        effect::on_function(place, call, world)
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
+    fn settled(&self, function: &Resource) -> Settled {
+        let fact = |name: &str| function.fact(name).and_then(Value::as_str);
+        match (fact("/State"), fact("/LastUpdateStatus")) {
+            (Some("Pending"), _) | (_, Some("InProgress")) => Settled::NotYet,
+            (_, Some("Failed")) => {
+                let reason = fact("/LastUpdateStatusReason").unwrap_or("Lambda gives no reason");
+                Settled::Failed(format!("the last update of the function failed: {reason}"))
+            }
+            _ => Settled::Yes,
+        }
+    }
+
+    fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
+        let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+        let differs = |pointer: &str| before.property(pointer) != after.property(pointer);
+        let sets = |pointer: &str| differs(pointer) && after.property(pointer).is_some();
+        let mut warnings = Vec::new();
+        let mut warn = |applies: bool, text: &str| {
+            if applies {
+                warnings.push(text.to_owned());
+            }
+        };
+        warn(sets("/Runtime"), "the code is not rebuilt or tested for the other runtime");
+        warn(
+            sets("/KmsKeyArn"),
+            "the function and whoever updates it need the right to use the key: its policy or a grant has to allow it",
+        );
+        warn(sets("/DeadLetterConfig"), "Lambda accepts the target only if the function's role may send to it");
+        warn(
+            sets("/VpcConfig"),
+            "a function in a VPC reaches the internet only through the VPC, and its role has to be allowed to manage network interfaces",
+        );
+        warn(
+            sets("/ReservedConcurrentExecutions"),
+            "reserved concurrency is taken from the account's, and requests beyond it are throttled",
+        );
+        warn(sets("/CodeSigningConfigArn"), "the code that is deployed now is not checked; later deployments are");
+        warnings
+    }
+}
+
+#[async_trait]
+impl AwsType for Function {
+    async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let mut found = Vec::new();
+        let mut pages = aws.lambda.list_functions().into_paginator().items().send();
+        while let Some(item) = pages.next().await {
+            match item {
+                Ok(function) => found.push(function),
+                Err(error) => {
+                    listing.unread.push(unread(aws.key(self, ""), &call_error("lambda", "ListFunctions", error)));
+                    break;
+                }
+            }
+        }
+        let documents = found.into_iter().map(|function| async move {
+            let name = function.function_name().unwrap_or_default().to_owned();
+            let _slot = aws.slot("lambda").await;
+            // ListFunctions does not know the state.
+            let function = match parts.wants(STATE) {
+                true => configuration_of(aws, &name).await.map(|now| now.unwrap_or(function)),
+                false => Ok(function),
+            };
+            match function {
+                Ok(function) => self.document(aws, &function, parts).await,
+                Err(error) => Err(error),
+            }
+            .map_err(|error| unread(aws.key(self, &name), &error))
+        });
+        for document in join_all(documents).await {
+            match document {
+                Ok(document) => listing.resources.push(document),
+                Err(unread) => listing.unread.push(unread),
+            }
+        }
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let _slot = aws.slot("lambda").await;
+        match configuration_of(aws, id).await? {
+            Some(function) => self.document(aws, &function, parts).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let _slot = aws.slot("lambda").await;
+        function_send::send(aws, call).await
+    }
+}
+
+/// The configuration; none where there is no such function.
+async fn configuration_of(aws: &Clients, name: &str) -> Result<Option<FunctionConfiguration>, CallError> {
+    let answer = aws.lambda.get_function_configuration().function_name(name).send().await;
+    match answer.map_err(|error| call_error("lambda", "GetFunctionConfiguration", error)) {
+        Ok(output) => Ok(Some(configuration::same(output))),
+        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Function {
+    /// The document of a function whose configuration is known. The caller holds the slot.
+    async fn document(
+        &self,
+        aws: &Clients,
+        function: &FunctionConfiguration,
+        parts: &Parts,
+    ) -> Result<Resource, CallError> {
+        let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
+        let (mut properties, facts) = configuration::document(&aws.fingerprint_key, function);
+        let image = properties.0.get("PackageType").and_then(Value::as_str) == Some("Image");
+        if parts.wants(TAGS) {
+            let answer = aws.lambda.list_tags().resource(arn).send().await;
+            let output = answer.map_err(|error| call_error("lambda", "ListTags", error))?;
+            let tags = output.tags().into_iter().flatten();
+            properties.set("Tags", tag_list(tags.map(|(key, value)| (key.as_str(), value.as_str()))));
+        }
+        if parts.wants(CONCURRENCY) {
+            let answer = aws.lambda.get_function_concurrency().function_name(name).send().await;
+            let output = answer.map_err(|error| call_error("lambda", "GetFunctionConcurrency", error))?;
+            properties.set("ReservedConcurrentExecutions", output.reserved_concurrent_executions());
+        }
+        if parts.wants(RECURSION) {
+            let answer = aws.lambda.get_function_recursion_config().function_name(name).send().await;
+            let output = answer.map_err(|error| call_error("lambda", "GetFunctionRecursionConfig", error))?;
+            properties.set("RecursiveLoop", output.recursive_loop().map(|mode| mode.as_str()));
+        }
+        // A container image brings its own runtime and is not signed by AWS Signer.
+        if parts.wants(RUNTIME_MANAGEMENT) && !image {
+            let answer = aws.lambda.get_runtime_management_config().function_name(name).send().await;
+            let output = answer.map_err(|error| call_error("lambda", "GetRuntimeManagementConfig", error))?;
+            let mut config = Object::default();
+            config
+                .set("UpdateRuntimeOn", output.update_runtime_on().map(|when| when.as_str()))
+                .set("RuntimeVersionArn", output.runtime_version_arn());
+            properties.set("RuntimeManagementConfig", config.non_empty());
+        }
+        if parts.wants(CODE_SIGNING) && !image {
+            let answer = aws.lambda.get_function_code_signing_config().function_name(name).send().await;
+            match answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)) {
+                Ok(output) => {
+                    properties.set("CodeSigningConfigArn", Some(output.code_signing_config_arn()));
+                }
+                Err(error) if error.kind == CallErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Resource::new(aws.key(self, name), arn, properties.0, facts.0))
+    }
+}

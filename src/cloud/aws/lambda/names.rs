@@ -1,0 +1,72 @@
+//! Names of functions: which there are, and the forms that they come in.
+
+use crate::cloud::CallError;
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::call_error;
+use crate::model::Place;
+
+/// A function's name and qualifier in any of the forms that Lambda takes: `name`, `name:alias`,
+/// `123456789012:function:name`, `arn:aws:lambda:REGION:123456789012:function:name:alias`.
+pub fn split(text: &str) -> (&str, Option<&str>) {
+    let local = text.split_once("function:").map_or(text, |(_, local)| local);
+    match local.split_once(':') {
+        Some((name, qualifier)) => (name, Some(qualifier)),
+        None => (local, None),
+    }
+}
+
+/// The ARN of a function, without a qualifier.
+pub fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:lambda:{}:{}:function:{name}", place.partition, place.region, place.account)
+}
+
+/// A name or ARN with its qualifier.
+pub fn qualified(name: &str, qualifier: Option<&str>) -> String {
+    qualifier.map_or_else(|| name.to_owned(), |qualifier| format!("{name}:{qualifier}"))
+}
+
+/// The names of all functions, or the one that is asked for. Where listing them fails, the error stands beside those
+/// that came before it.
+pub async fn functions(aws: &Clients, within: Option<&str>) -> (Vec<String>, Option<CallError>) {
+    if let Some(name) = within {
+        return (vec![name.to_owned()], None);
+    }
+    let _slot = aws.slot("lambda").await;
+    let mut names = Vec::new();
+    let mut pages = aws.lambda.list_functions().into_paginator().items().send();
+    while let Some(item) = pages.next().await {
+        match item {
+            Ok(function) => names.extend(function.function_name().map(str::to_owned)),
+            Err(error) => return (names, Some(call_error("lambda", "ListFunctions", error))),
+        }
+    }
+    (names, None)
+}
+
+/// The names of a function's aliases. The caller holds the slot.
+pub async fn aliases(aws: &Clients, function: &str) -> Result<Vec<String>, CallError> {
+    let mut names = Vec::new();
+    let mut pages = aws.lambda.list_aliases().function_name(function).into_paginator().items().send();
+    while let Some(item) = pages.next().await {
+        let alias = item.map_err(|error| call_error("lambda", "ListAliases", error))?;
+        names.extend(alias.name().map(str::to_owned));
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_name_is_taken_apart() {
+        for (text, name, qualifier) in [
+            ("pay", "pay", None),
+            ("pay:live", "pay", Some("live")),
+            ("111122223333:function:pay", "pay", None),
+            ("arn:aws:lambda:eu-west-1:111122223333:function:pay:live", "pay", Some("live")),
+        ] {
+            assert_eq!(split(text), (name, qualifier));
+        }
+    }
+}
