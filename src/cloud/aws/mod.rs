@@ -1,11 +1,15 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod document;
 mod error;
 mod fields;
+mod iam;
 mod input;
 mod kms;
 mod secret;
+mod tags;
+mod update;
 
 use async_trait::async_trait;
 
@@ -17,7 +21,7 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&kms::Alias];
+pub const TYPES: &[&dyn AwsType] = &[&iam::Group, &iam::ManagedPolicy, &iam::Role, &iam::User, &kms::Alias];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]
