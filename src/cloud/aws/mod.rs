@@ -1,8 +1,10 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod document;
 mod error;
 mod fields;
+mod iam;
 mod input;
 mod kms;
 mod lambda;
@@ -12,6 +14,7 @@ mod sent;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod update;
 
 use async_trait::async_trait;
 
@@ -23,7 +26,17 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&kms::Alias, &kms::Key, &lambda::Function, &lambda::Permission, &lambda::Url];
+pub const TYPES: &[&dyn AwsType] = &[
+    &iam::Group,
+    &iam::ManagedPolicy,
+    &iam::Role,
+    &iam::User,
+    &kms::Alias,
+    &kms::Key,
+    &lambda::Function,
+    &lambda::Permission,
+    &lambda::Url,
+];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]

@@ -1,8 +1,84 @@
-//! Tags: CloudFormation's list of pairs, and the two calls that take one list to the other.
+//! Tags: CloudFormation has them as a list of pairs or as a map, the services' calls set and remove them by key.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::Resource;
+use crate::model::{Impossible, Resource};
+
+/// How a type's `Tags` look.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// `[{Key, Value}]`.
+    Pairs,
+    /// `{key: value}`.
+    Map,
+}
+
+/// What differs between the tags of two documents.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// New ones, and those with another value.
+    pub set: BTreeMap<String, String>,
+    /// Keys that are no longer there.
+    pub gone: Vec<String>,
+}
+
+/// What differs. AWS's own tags, whose keys begin with `aws:`, cannot be written
+/// (<https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>).
+pub fn difference(before: &Resource, after: &Resource) -> Result<Difference, Impossible> {
+    let (old, new) = (of(&before.properties), of(&after.properties));
+    let gone: Vec<String> = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
+    let set: BTreeMap<String, String> = new.into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
+    match set.keys().chain(&gone).find(|key| key.starts_with("aws:")) {
+        Some(key) => Err(Impossible(format!("the tag {key} is AWS's own"))),
+        None => Ok(Difference { set, gone }),
+    }
+}
+
+/// `Tags` as a document has it; nothing where there is no tag.
+pub fn property(tags: BTreeMap<String, String>, shape: Shape) -> Option<Value> {
+    if tags.is_empty() {
+        return None;
+    }
+    Some(match shape {
+        Shape::Pairs => pairs(&tags),
+        Shape::Map => json!(tags),
+    })
+}
+
+/// `[{Key, Value}]`, by key.
+pub fn pairs(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+}
+
+/// Sets and removes tags of properties, as a service does.
+pub fn write(properties: &mut Map<String, Value>, shape: Shape, set: BTreeMap<String, String>, gone: &[String]) {
+    let mut tags = properties.remove("Tags").map(|tags| of(&json!({ "Tags": tags }))).unwrap_or_default();
+    tags.retain(|key, _| !gone.contains(key));
+    tags.extend(set);
+    if let Some(tags) = property(tags, shape) {
+        properties.insert("Tags".to_owned(), tags);
+    }
+}
+
+/// A map of texts, from an object or from `[{Key, Value}]`.
+pub fn map(value: Option<&Value>) -> BTreeMap<String, String> {
+    value.map(|tags| of(&json!({ "Tags": tags }))).unwrap_or_default()
+}
+
+fn of(properties: &Value) -> BTreeMap<String, String> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    match properties.get("Tags") {
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|tag| Some((text(tag.get("Key"))?, text(tag.get("Value"))?))).collect()
+        }
+        Some(Value::Object(tags)) => {
+            tags.iter().filter_map(|(key, value)| Some((key.clone(), text(Some(value))?))).collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
 
 /// The list of pairs, sorted by key; none where there are no tags.
 pub fn tag_list<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Value> {

@@ -1,0 +1,217 @@
+//! `AWS::IAM::Group`. Its id is the group's name.
+
+use async_trait::async_trait;
+use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail};
+
+use super::principal::{Ordered, POLICIES, Principal, changeable};
+use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::fields::only;
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::{AwsType, update};
+use crate::cloud::{CallError, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+
+/// `AWS::IAM::Group`.
+pub struct Group;
+
+impl ResourceType for Group {
+    fn name(&self) -> &'static str {
+        "AWS::IAM::Group"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Global
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            // Always read.
+            Part {
+                name: "group",
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetGroup"],
+                properties: &["GroupName", "Path"],
+                facts: &["Arn", "GroupId", "CreateDate"],
+            },
+            Part {
+                name: INLINE,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetGroup",
+                    "iam:GetGroupPolicy",
+                    "iam:ListGroupPolicies",
+                ],
+                properties: &["Policies"],
+                facts: &[],
+            },
+            Part {
+                name: ATTACHED,
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetGroup", "iam:ListAttachedGroupPolicies"],
+                properties: &["ManagedPolicyArns"],
+                facts: &[],
+            },
+            Part {
+                name: MANAGED,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetGroup",
+                    "iam:GetPolicy",
+                    "iam:GetPolicyVersion",
+                    "iam:ListAttachedGroupPolicies",
+                ],
+                properties: &[],
+                facts: &["AttachedPolicies"],
+            },
+        ]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[POLICIES]
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        if before.properties == after.properties {
+            return Ok(vec![]);
+        }
+        changeable(before)?;
+        only(&["Policies", "ManagedPolicyArns"], before, after)?;
+        let mut calls = Ordered::default();
+        Principal::Group.policies(before, after, &mut calls)?;
+        Ok(calls.finish())
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        Principal::Group.effect(place, call, world)
+    }
+}
+
+#[async_trait]
+impl AwsType for Group {
+    async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let _slot = aws.slot("iam").await;
+        let mut details: Vec<GroupDetail> = vec![];
+        let request = aws.iam.get_account_authorization_details().filter(EntityType::Group);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => details.extend(page.group_detail_list.unwrap_or_default()),
+                Err(error) => {
+                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
+                    listing.unread.push(unread(aws.key(self, ""), &error));
+                    break;
+                }
+            }
+        }
+        let found = details.into_iter().map(found).collect();
+        reading::documents(aws, self, parts, found, &mut listing).await;
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let _slot = aws.slot("iam").await;
+        // The members come with the group; one is the least that can be asked for.
+        let group = aws.iam.get_group().group_name(id).max_items(1).send().await;
+        let group = update::found(group.map_err(|error| call_error("iam", "GetGroup", error)))?;
+        let Some(group) = group.and_then(|output| output.group) else { return Ok(None) };
+        let mut detail = GroupDetail::builder()
+            .group_name(group.group_name)
+            .path(group.path)
+            .arn(group.arn)
+            .group_id(group.group_id)
+            .create_date(group.create_date);
+        if parts.wants(INLINE) {
+            let mut names = aws.iam.list_group_policies().group_name(id).into_paginator().items().send();
+            while let Some(name) = names.next().await {
+                let name = name.map_err(|error| call_error("iam", "ListGroupPolicies", error))?;
+                let policy = aws.iam.get_group_policy().group_name(id).policy_name(&name).send().await;
+                let policy = policy.map_err(|error| call_error("iam", "GetGroupPolicy", error))?;
+                let text = policy.policy_document;
+                let policy = PolicyDetail::builder().policy_name(name).policy_document(text).build();
+                detail = detail.group_policy_list(policy);
+            }
+        }
+        if wants_attached(parts) {
+            let mut items = aws.iam.list_attached_group_policies().group_name(id).into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                let item = item.map_err(|error| call_error("iam", "ListAttachedGroupPolicies", error))?;
+                detail = detail.attached_managed_policies(item);
+            }
+        }
+        reading::one(aws, self, parts, found(detail.build())).await.map(Some)
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let (iam, input) = (&aws.iam, Input(call));
+        let (name, policy, arn) = (input.text("GroupName"), input.text("PolicyName"), input.text("PolicyArn"));
+        match call.operation.as_str() {
+            "PutGroupPolicy" => {
+                let request = iam.put_group_policy().set_group_name(name).set_policy_name(policy);
+                update::sent(call, request.set_policy_document(input.text("PolicyDocument")).send().await)
+            }
+            "DeleteGroupPolicy" => {
+                let request = iam.delete_group_policy().set_group_name(name).set_policy_name(policy);
+                update::sent(call, request.send().await)
+            }
+            "AttachGroupPolicy" => {
+                update::sent(call, iam.attach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
+            }
+            "DetachGroupPolicy" => {
+                update::sent(call, iam.detach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
+            }
+            _ => Err(input.unknown()),
+        }
+    }
+}
+
+fn found(group: GroupDetail) -> Found {
+    let name = group.group_name.unwrap_or_default();
+    let mut properties = Object::default();
+    properties.set("GroupName", Some(name.as_str())).set("Path", group.path);
+    let mut facts = Object::default();
+    facts.set("GroupId", group.group_id).set("CreateDate", update::time(group.create_date.as_ref()));
+    Found {
+        name,
+        arn: group.arn.unwrap_or_default(),
+        properties,
+        facts: facts.0,
+        inline: group.group_policy_list.unwrap_or_default(),
+        attached: group.attached_managed_policies.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cloud::aws::update::testing::{resource, round_trip};
+
+    #[test]
+    fn the_calls_lead_from_one_document_to_the_other_and_back() {
+        let statement = |action: &str| json!({"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+        let before = resource(
+            &Group,
+            "ops",
+            json!({
+                "GroupName": "ops", "Path": "/", "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+                "Policies": [{"PolicyName": "p", "PolicyDocument": statement("*")}],
+            }),
+            json!({}),
+        );
+        let after = json!({
+            "GroupName": "ops", "Path": "/", "ManagedPolicyArns": ["arn:aws:iam::111122223333:policy/b"],
+            "Policies": [{"PolicyName": "p", "PolicyDocument": statement("s3:GetObject")}],
+        });
+        round_trip(&Group, &before, after);
+    }
+
+    #[test]
+    fn a_group_has_no_tags() {
+        let group = resource(&Group, "ops", json!({"GroupName": "ops"}), json!({}));
+        let tagged = group.with_properties(json!({"GroupName": "ops", "Tags": [{"Key": "a", "Value": "b"}]}));
+        assert!(Group.calls(Some(&group), Some(&tagged)).is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! AWS Identity and Access Management.
+
+mod group;
+mod managed;
+mod managed_policy;
+mod principal;
+mod reading;
+mod role;
+mod user;
+
+pub use group::Group;
+pub use managed_policy::ManagedPolicy;
+pub use role::Role;
+pub use user::User;

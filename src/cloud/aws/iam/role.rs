@@ -1,0 +1,460 @@
+//! `AWS::IAM::Role`. Its id is the role's name.
+
+use async_trait::async_trait;
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, PolicyDetail, RoleDetail, RoleLastUsed, Tag};
+use aws_smithy_types::DateTime;
+use serde_json::{Map, Value, json};
+
+use super::principal::{Ordered, POLICIES, Principal, changeable};
+use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::fields::only;
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::{AwsType, document, update};
+use crate::cloud::{CallError, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+
+/// `AWS::IAM::Role`.
+pub struct Role;
+
+const SETTINGS: &str = "settings";
+
+impl ResourceType for Role {
+    fn name(&self) -> &'static str {
+        "AWS::IAM::Role"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Global
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            // Always read.
+            Part {
+                name: "role",
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetRole"],
+                properties: &["RoleName", "Path", "AssumeRolePolicyDocument", "PermissionsBoundary", "Tags"],
+                facts: &["Arn", "RoleId", "CreateDate", "RoleLastUsed"],
+            },
+            // The one thing that GetAccountAuthorizationDetails leaves out and ListRoles gives:
+            // https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html
+            Part {
+                name: SETTINGS,
+                permissions: &["iam:GetRole", "iam:ListRoles"],
+                properties: &["Description", "MaxSessionDuration"],
+                facts: &[],
+            },
+            Part {
+                name: INLINE,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetRole",
+                    "iam:GetRolePolicy",
+                    "iam:ListRolePolicies",
+                ],
+                properties: &["Policies"],
+                facts: &[],
+            },
+            Part {
+                name: ATTACHED,
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetRole", "iam:ListAttachedRolePolicies"],
+                properties: &["ManagedPolicyArns"],
+                facts: &[],
+            },
+            Part {
+                name: MANAGED,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetPolicy",
+                    "iam:GetPolicyVersion",
+                    "iam:GetRole",
+                    "iam:ListAttachedRolePolicies",
+                ],
+                properties: &[],
+                facts: &["AttachedPolicies"],
+            },
+        ]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[POLICIES]
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        if before.properties == after.properties {
+            return Ok(vec![]);
+        }
+        changeable(before)?;
+        only(
+            &[
+                "Policies",
+                "ManagedPolicyArns",
+                "AssumeRolePolicyDocument",
+                "PermissionsBoundary",
+                "MaxSessionDuration",
+                "Description",
+                "Tags",
+            ],
+            before,
+            after,
+        )?;
+        let role = Principal::Role;
+        let mut calls = Ordered::default();
+        role.policies(before, after, &mut calls)?;
+        let trust = |role: &Resource| role.property("/AssumeRolePolicyDocument").cloned();
+        if trust(before) != trust(after) {
+            let text = trust(after).map(|trust| document::text(&trust));
+            let text = text.ok_or_else(|| Impossible("a role cannot be without a trust policy".to_owned()))?;
+            calls.replace.push(role.call("UpdateAssumeRolePolicy", &before.id, json!({"PolicyDocument": text})));
+        }
+        role.boundary_and_tags(before, after, &mut calls)?;
+        if let Some(members) = settings(before, after)? {
+            calls.replace.push(role.call("UpdateRole", &before.id, members));
+        }
+        Ok(calls.finish())
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        Principal::Role.effect(place, call, world)
+    }
+}
+
+/// The members of an `UpdateRole`: always both, since a session duration that is not given becomes one hour
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>).
+fn settings(before: &Resource, after: &Resource) -> Result<Option<Value>, Impossible> {
+    let of = |role: &Resource| (role.property("/Description").cloned(), role.property("/MaxSessionDuration").cloned());
+    let (old, (description, seconds)) = (of(before), of(after));
+    if old == (description.clone(), seconds.clone()) {
+        return Ok(None);
+    }
+    if old.1.is_some() && seconds.is_none() {
+        return Err(Impossible("a role always has a MaxSessionDuration".to_owned()));
+    }
+    let mut members = Map::from_iter([("Description".to_owned(), description.unwrap_or_else(|| "".into()))]);
+    if let Some(seconds) = seconds {
+        members.insert("MaxSessionDuration".to_owned(), seconds);
+    }
+    Ok(Some(Value::Object(members)))
+}
+
+#[async_trait]
+impl AwsType for Role {
+    async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let _slot = aws.slot("iam").await;
+        let mut details: Vec<RoleDetail> = vec![];
+        let request = aws.iam.get_account_authorization_details().filter(EntityType::Role);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => details.extend(page.role_detail_list.unwrap_or_default()),
+                Err(error) => {
+                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
+                    listing.unread.push(unread(aws.key(self, ""), &error));
+                    break;
+                }
+            }
+        }
+        let mut roles = Base::from_details(details);
+        if parts.wants(SETTINGS)
+            && let Err(error) = add_settings(aws, &mut roles).await
+        {
+            listing.unread.push(unread(aws.key(self, ""), &error));
+            return listing;
+        }
+        let mut found = vec![];
+        for role in roles {
+            let key = aws.key(self, &role.name);
+            match role.found(parts) {
+                Ok(role) => found.push(role),
+                Err(error) => listing.unread.push(unread(key, &error)),
+            }
+        }
+        reading::documents(aws, self, parts, found, &mut listing).await;
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let _slot = aws.slot("iam").await;
+        let role = aws.iam.get_role().role_name(id).send().await;
+        let role = update::found(role.map_err(|error| call_error("iam", "GetRole", error)))?;
+        let Some(role) = role.and_then(|output| output.role) else { return Ok(None) };
+        let mut base = Base {
+            name: role.role_name,
+            path: Some(role.path),
+            arn: Some(role.arn),
+            id: Some(role.role_id),
+            created: Some(role.create_date),
+            trust: role.assume_role_policy_document,
+            description: role.description,
+            seconds: role.max_session_duration,
+            boundary: role.permissions_boundary,
+            tags: role.tags.unwrap_or_default(),
+            last_used: role.role_last_used,
+            ..Base::default()
+        };
+        if parts.wants(INLINE) {
+            let mut names = aws.iam.list_role_policies().role_name(id).into_paginator().items().send();
+            while let Some(name) = names.next().await {
+                let name = name.map_err(|error| call_error("iam", "ListRolePolicies", error))?;
+                let policy = aws.iam.get_role_policy().role_name(id).policy_name(&name).send().await;
+                let policy = policy.map_err(|error| call_error("iam", "GetRolePolicy", error))?;
+                let text = policy.policy_document;
+                base.inline.push(PolicyDetail::builder().policy_name(name).policy_document(text).build());
+            }
+        }
+        if wants_attached(parts) {
+            let mut items = aws.iam.list_attached_role_policies().role_name(id).into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                base.attached.push(item.map_err(|error| call_error("iam", "ListAttachedRolePolicies", error))?);
+            }
+        }
+        reading::one(aws, self, parts, base.found(parts)?).await.map(Some)
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let (iam, input) = (&aws.iam, Input(call));
+        let name = input.text("RoleName");
+        let (policy, text, arn) = (input.text("PolicyName"), input.text("PolicyDocument"), input.text("PolicyArn"));
+        match call.operation.as_str() {
+            "PutRolePolicy" => {
+                let request = iam.put_role_policy().set_role_name(name).set_policy_name(policy);
+                update::sent(call, request.set_policy_document(text).send().await)
+            }
+            "DeleteRolePolicy" => {
+                let request = iam.delete_role_policy().set_role_name(name).set_policy_name(policy);
+                update::sent(call, request.send().await)
+            }
+            "AttachRolePolicy" => {
+                update::sent(call, iam.attach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
+            }
+            "DetachRolePolicy" => {
+                update::sent(call, iam.detach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
+            }
+            "UpdateAssumeRolePolicy" => {
+                let request = iam.update_assume_role_policy().set_role_name(name).set_policy_document(text);
+                update::sent(call, request.send().await)
+            }
+            "UpdateRole" => {
+                let request = iam.update_role().set_role_name(name).set_description(input.text("Description"));
+                let request = request.set_max_session_duration(input.integer("MaxSessionDuration"));
+                update::sent(call, request.send().await)
+            }
+            "PutRolePermissionsBoundary" => {
+                let request = iam.put_role_permissions_boundary().set_role_name(name);
+                let request = request.set_permissions_boundary(input.text("PermissionsBoundary"));
+                update::sent(call, request.send().await)
+            }
+            "DeleteRolePermissionsBoundary" => {
+                update::sent(call, iam.delete_role_permissions_boundary().set_role_name(name).send().await)
+            }
+            "TagRole" => {
+                let request = iam.tag_role().set_role_name(name).set_tags(Some(reading::sdk_tags(&input)));
+                update::sent(call, request.send().await)
+            }
+            "UntagRole" => {
+                let request = iam.untag_role().set_role_name(name).set_tag_keys(input.texts("TagKeys"));
+                update::sent(call, request.send().await)
+            }
+            _ => Err(input.unknown()),
+        }
+    }
+}
+
+/// What the two ways of reading a role have in common.
+#[derive(Default)]
+struct Base {
+    name: String,
+    path: Option<String>,
+    arn: Option<String>,
+    id: Option<String>,
+    created: Option<DateTime>,
+    trust: Option<String>,
+    description: Option<String>,
+    seconds: Option<i32>,
+    boundary: Option<AttachedPermissionsBoundary>,
+    tags: Vec<Tag>,
+    last_used: Option<RoleLastUsed>,
+    inline: Vec<PolicyDetail>,
+    attached: Vec<aws_sdk_iam::types::AttachedPolicy>,
+}
+
+impl Base {
+    fn from_details(details: Vec<RoleDetail>) -> Vec<Self> {
+        let base = |role: RoleDetail| Self {
+            name: role.role_name.unwrap_or_default(),
+            path: role.path,
+            arn: role.arn,
+            id: role.role_id,
+            created: role.create_date,
+            trust: role.assume_role_policy_document,
+            boundary: role.permissions_boundary,
+            tags: role.tags.unwrap_or_default(),
+            last_used: role.role_last_used,
+            inline: role.role_policy_list.unwrap_or_default(),
+            attached: role.attached_managed_policies.unwrap_or_default(),
+            ..Self::default()
+        };
+        details.into_iter().map(base).collect()
+    }
+
+    fn found(self, parts: &Parts) -> Result<Found, CallError> {
+        let trust = reading::parse(self.trust.as_deref(), "the trust policy")?;
+        let mut properties = Object::default();
+        properties.set("RoleName", Some(self.name.as_str())).set("Path", self.path);
+        properties.set("AssumeRolePolicyDocument", Some(trust));
+        properties.set("PermissionsBoundary", self.boundary.and_then(|boundary| boundary.permissions_boundary_arn));
+        properties.set("Tags", reading::tags_property(&self.tags));
+        if parts.wants(SETTINGS) {
+            properties.set("Description", self.description).set("MaxSessionDuration", self.seconds);
+        }
+        let mut facts = Object::default();
+        facts.set("RoleId", self.id).set("CreateDate", update::time(self.created.as_ref()));
+        // Empty where the role was not used in the tracked period: that is known, and not the same as absent.
+        let last_used = self.last_used.map(|used| {
+            let mut fact = Object::default();
+            fact.set("LastUsedDate", update::time(used.last_used_date()));
+            Value::Object(fact.0)
+        });
+        facts.set("RoleLastUsed", last_used);
+        Ok(Found {
+            name: self.name,
+            arn: self.arn.unwrap_or_default(),
+            properties,
+            facts: facts.0,
+            inline: self.inline,
+            attached: self.attached,
+        })
+    }
+}
+
+async fn add_settings(aws: &Clients, roles: &mut [Base]) -> Result<(), CallError> {
+    let mut settings = std::collections::BTreeMap::new();
+    let mut items = aws.iam.list_roles().into_paginator().items().send();
+    while let Some(role) = items.next().await {
+        let role = role.map_err(|error| call_error("iam", "ListRoles", error))?;
+        settings.insert(role.role_name, (role.description, role.max_session_duration));
+    }
+    for role in roles {
+        (role.description, role.seconds) = settings.remove(&role.name).unwrap_or_default();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::aws::update::testing::{carried, place, resource, round_trip, shown, world};
+
+    const READ: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+    const OWN: &str = "arn:aws:iam::111122223333:policy/own";
+
+    fn allow(action: &str) -> Value {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+    }
+
+    fn role() -> Resource {
+        let properties = json!({
+            "RoleName": "pay", "Path": "/", "AssumeRolePolicyDocument": allow("sts:AssumeRole"), "MaxSessionDuration": 3600,
+            "Policies": [
+                {"PolicyName": "a", "PolicyDocument": allow("s3:*")},
+                {"PolicyName": "b", "PolicyDocument": allow("sqs:*")},
+            ],
+            "ManagedPolicyArns": [OWN, ADMIN],
+            "Tags": [{"Key": "team", "Value": "pay"}],
+        });
+        let facts = json!({"AttachedPolicies": [{"PolicyArn": ADMIN, "PolicyName": "AdministratorAccess", "Document": allow("*")}]});
+        resource(&Role, "pay", properties, facts)
+    }
+
+    fn changed() -> Value {
+        json!({
+            "RoleName": "pay", "Path": "/", "AssumeRolePolicyDocument": allow("sts:TagSession"), "MaxSessionDuration": 7200,
+            "Description": "pays", "PermissionsBoundary": OWN,
+            "Policies": [
+                {"PolicyName": "a", "PolicyDocument": allow("s3:GetObject")},
+                {"PolicyName": "c", "PolicyDocument": allow("kms:Decrypt")},
+            ],
+            "ManagedPolicyArns": [OWN, READ],
+            "Tags": [{"Key": "cost", "Value": "1"}],
+        })
+    }
+
+    #[test]
+    fn grants_come_first_and_what_is_taken_away_last() {
+        let before = role();
+        let calls = Role.calls(Some(&before), Some(&before.with_properties(changed()))).unwrap();
+        let text = |action: &str| document::text(&allow(action));
+        assert_eq!(
+            shown(&calls),
+            json!([
+                ["PutRolePolicy", {"RoleName": "pay", "PolicyName": "c", "PolicyDocument": text("kms:Decrypt")}],
+                ["AttachRolePolicy", {"RoleName": "pay", "PolicyArn": READ}],
+                ["PutRolePolicy", {"RoleName": "pay", "PolicyName": "a", "PolicyDocument": text("s3:GetObject")}],
+                ["UpdateAssumeRolePolicy", {"RoleName": "pay", "PolicyDocument": text("sts:TagSession")}],
+                ["PutRolePermissionsBoundary", {"RoleName": "pay", "PermissionsBoundary": OWN}],
+                ["TagRole", {"RoleName": "pay", "Tags": [{"Key": "cost", "Value": "1"}]}],
+                ["UpdateRole", {"RoleName": "pay", "Description": "pays", "MaxSessionDuration": 7200}],
+                ["DeleteRolePolicy", {"RoleName": "pay", "PolicyName": "b"}],
+                ["DetachRolePolicy", {"RoleName": "pay", "PolicyArn": ADMIN}],
+                ["UntagRole", {"RoleName": "pay", "TagKeys": ["team"]}],
+            ])
+        );
+        assert_eq!(calls.first().unwrap().permission, "iam:PutRolePolicy");
+    }
+
+    #[test]
+    fn the_calls_lead_from_one_document_to_the_other_and_back() {
+        round_trip(&Role, &role(), changed());
+        let after = carried(&Role, &role(), &role().with_properties(changed()));
+        let facts = json!({"AttachedPolicies": [{"PolicyArn": READ, "PolicyName": "ReadOnlyAccess"}]});
+        assert_eq!(after.facts, facts);
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_said() {
+        let mut role = role();
+        let other = role.with_properties(json!({"RoleName": "pay", "Path": "/"}));
+        assert_eq!(
+            Role.calls(Some(&role), Some(&other)),
+            Err(Impossible("a role cannot be without a trust policy".to_owned()))
+        );
+        assert!(Role.calls(None, Some(&role)).is_err());
+        assert!(Role.calls(Some(&role), None).is_err());
+        role.properties.as_object_mut().unwrap().insert("Path".into(), "/aws-service-role/x.amazonaws.com/".into());
+        let message = "pay is under /aws-service-role/x.amazonaws.com/, which only AWS changes".to_owned();
+        let mut properties = changed();
+        properties.as_object_mut().unwrap().insert("Path".into(), role.properties.get("Path").cloned().unwrap());
+        assert_eq!(Role.calls(Some(&role), Some(&role.with_properties(properties))), Err(Impossible(message)));
+    }
+
+    #[test]
+    fn the_errors_are_iams() {
+        let mut world = world(&[role()]);
+        let mut refused = |operation: &str, members: Value, message: &str| {
+            let call = Principal::Role.call(operation, "pay", members);
+            assert_eq!(Role.effect(&place(), &call, &mut world), Err(message.to_owned()));
+        };
+        refused("DetachRolePolicy", json!({"PolicyArn": READ}), &format!("NoSuchEntity: Policy {READ} was not found."));
+        refused(
+            "DeleteRolePolicy",
+            json!({"PolicyName": "z"}),
+            "NoSuchEntity: The role policy with name z cannot be found.",
+        );
+        let call = Principal::Role.call("TagRole", "nobody", json!({"Tags": []}));
+        assert_eq!(
+            Role.effect(&place(), &call, &mut world),
+            Err("NoSuchEntity: The role with name nobody cannot be found.".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_relation_is_to_the_accounts_own_policies() {
+        let locate = Role.relations().first().unwrap().locate;
+        assert_eq!(locate(&role()), crate::model::Locate::Ids(vec![OWN.to_owned()]));
+    }
+}

@@ -1,0 +1,277 @@
+//! `AWS::IAM::User`. Its id is the user's name.
+
+use async_trait::async_trait;
+use aws_sdk_iam::types::{EntityType, PolicyDetail, UserDetail};
+use serde_json::{Value, json};
+
+use super::principal::{Ordered, POLICIES, Principal, changeable, texts};
+use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::fields::only;
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::{AwsType, update};
+use crate::cloud::{CallError, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+
+/// `AWS::IAM::User`.
+pub struct User;
+
+const GROUPS: &str = "groups";
+
+impl ResourceType for User {
+    fn name(&self) -> &'static str {
+        "AWS::IAM::User"
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Global
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            // Always read.
+            Part {
+                name: "user",
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser"],
+                properties: &["UserName", "Path", "PermissionsBoundary", "Tags"],
+                facts: &["Arn", "UserId", "CreateDate"],
+            },
+            Part {
+                name: GROUPS,
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser", "iam:ListGroupsForUser"],
+                properties: &["Groups"],
+                facts: &[],
+            },
+            Part {
+                name: INLINE,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetUser",
+                    "iam:GetUserPolicy",
+                    "iam:ListUserPolicies",
+                ],
+                properties: &["Policies"],
+                facts: &[],
+            },
+            Part {
+                name: ATTACHED,
+                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser", "iam:ListAttachedUserPolicies"],
+                properties: &["ManagedPolicyArns"],
+                facts: &[],
+            },
+            Part {
+                name: MANAGED,
+                permissions: &[
+                    "iam:GetAccountAuthorizationDetails",
+                    "iam:GetPolicy",
+                    "iam:GetPolicyVersion",
+                    "iam:GetUser",
+                    "iam:ListAttachedUserPolicies",
+                ],
+                properties: &[],
+                facts: &["AttachedPolicies"],
+            },
+        ]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[POLICIES]
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        if before.properties == after.properties {
+            return Ok(vec![]);
+        }
+        changeable(before)?;
+        only(&["Policies", "ManagedPolicyArns", "Groups", "PermissionsBoundary", "Tags"], before, after)?;
+        let user = Principal::User;
+        let mut calls = Ordered::default();
+        user.policies(before, after, &mut calls)?;
+        user.boundary_and_tags(before, after, &mut calls)?;
+        let (old, new) = (texts(before, "/Groups"), texts(after, "/Groups"));
+        let member = |operation, group: &&str| user.call(operation, &before.id, json!({"GroupName": group}));
+        calls.grant.extend(new.difference(&old).map(|group| member("AddUserToGroup", group)));
+        calls.take.extend(old.difference(&new).map(|group| member("RemoveUserFromGroup", group)));
+        Ok(calls.finish())
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        Principal::User.effect(place, call, world)
+    }
+}
+
+#[async_trait]
+impl AwsType for User {
+    async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let _slot = aws.slot("iam").await;
+        let mut details: Vec<UserDetail> = vec![];
+        let request = aws.iam.get_account_authorization_details().filter(EntityType::User);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => details.extend(page.user_detail_list.unwrap_or_default()),
+                Err(error) => {
+                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
+                    listing.unread.push(unread(aws.key(self, ""), &error));
+                    break;
+                }
+            }
+        }
+        let found = details.into_iter().map(|user| found(user, parts)).collect();
+        reading::documents(aws, self, parts, found, &mut listing).await;
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let _slot = aws.slot("iam").await;
+        let user = aws.iam.get_user().user_name(id).send().await;
+        let user = update::found(user.map_err(|error| call_error("iam", "GetUser", error)))?;
+        let Some(user) = user.and_then(|output| output.user) else { return Ok(None) };
+        let mut detail = UserDetail::builder()
+            .user_name(user.user_name)
+            .path(user.path)
+            .arn(user.arn)
+            .user_id(user.user_id)
+            .create_date(user.create_date)
+            .set_permissions_boundary(user.permissions_boundary)
+            .set_tags(user.tags);
+        if parts.wants(GROUPS) {
+            let mut items = aws.iam.list_groups_for_user().user_name(id).into_paginator().items().send();
+            while let Some(group) = items.next().await {
+                let group = group.map_err(|error| call_error("iam", "ListGroupsForUser", error))?;
+                detail = detail.group_list(group.group_name);
+            }
+        }
+        if parts.wants(INLINE) {
+            let mut names = aws.iam.list_user_policies().user_name(id).into_paginator().items().send();
+            while let Some(name) = names.next().await {
+                let name = name.map_err(|error| call_error("iam", "ListUserPolicies", error))?;
+                let policy = aws.iam.get_user_policy().user_name(id).policy_name(&name).send().await;
+                let policy = policy.map_err(|error| call_error("iam", "GetUserPolicy", error))?;
+                let text = policy.policy_document;
+                let policy = PolicyDetail::builder().policy_name(name).policy_document(text).build();
+                detail = detail.user_policy_list(policy);
+            }
+        }
+        if wants_attached(parts) {
+            let mut items = aws.iam.list_attached_user_policies().user_name(id).into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                let item = item.map_err(|error| call_error("iam", "ListAttachedUserPolicies", error))?;
+                detail = detail.attached_managed_policies(item);
+            }
+        }
+        reading::one(aws, self, parts, found(detail.build(), parts)).await.map(Some)
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let (iam, input) = (&aws.iam, Input(call));
+        let (name, group) = (input.text("UserName"), input.text("GroupName"));
+        let (policy, text, arn) = (input.text("PolicyName"), input.text("PolicyDocument"), input.text("PolicyArn"));
+        match call.operation.as_str() {
+            "PutUserPolicy" => {
+                let request = iam.put_user_policy().set_user_name(name).set_policy_name(policy);
+                update::sent(call, request.set_policy_document(text).send().await)
+            }
+            "DeleteUserPolicy" => {
+                let request = iam.delete_user_policy().set_user_name(name).set_policy_name(policy);
+                update::sent(call, request.send().await)
+            }
+            "AttachUserPolicy" => {
+                update::sent(call, iam.attach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
+            }
+            "DetachUserPolicy" => {
+                update::sent(call, iam.detach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
+            }
+            "PutUserPermissionsBoundary" => {
+                let request = iam.put_user_permissions_boundary().set_user_name(name);
+                let request = request.set_permissions_boundary(input.text("PermissionsBoundary"));
+                update::sent(call, request.send().await)
+            }
+            "DeleteUserPermissionsBoundary" => {
+                update::sent(call, iam.delete_user_permissions_boundary().set_user_name(name).send().await)
+            }
+            "TagUser" => {
+                let request = iam.tag_user().set_user_name(name).set_tags(Some(reading::sdk_tags(&input)));
+                update::sent(call, request.send().await)
+            }
+            "UntagUser" => {
+                let request = iam.untag_user().set_user_name(name).set_tag_keys(input.texts("TagKeys"));
+                update::sent(call, request.send().await)
+            }
+            "AddUserToGroup" => {
+                update::sent(call, iam.add_user_to_group().set_user_name(name).set_group_name(group).send().await)
+            }
+            "RemoveUserFromGroup" => {
+                let request = iam.remove_user_from_group().set_user_name(name).set_group_name(group);
+                update::sent(call, request.send().await)
+            }
+            _ => Err(input.unknown()),
+        }
+    }
+}
+
+fn found(user: UserDetail, parts: &Parts) -> Found {
+    let name = user.user_name.unwrap_or_default();
+    let mut properties = Object::default();
+    properties.set("UserName", Some(name.as_str())).set("Path", user.path);
+    properties.set("PermissionsBoundary", user.permissions_boundary.and_then(|it| it.permissions_boundary_arn));
+    properties.set("Tags", reading::tags_property(&user.tags.unwrap_or_default()));
+    if parts.wants(GROUPS) {
+        let mut groups = user.group_list.unwrap_or_default();
+        groups.sort();
+        properties.set("Groups", Some(Value::from(groups)));
+    }
+    let mut facts = Object::default();
+    facts.set("UserId", user.user_id).set("CreateDate", update::time(user.create_date.as_ref()));
+    Found {
+        name,
+        arn: user.arn.unwrap_or_default(),
+        properties,
+        facts: facts.0,
+        inline: user.user_policy_list.unwrap_or_default(),
+        attached: user.attached_managed_policies.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+
+    #[test]
+    fn the_calls_lead_from_one_document_to_the_other_and_back() {
+        let statement = |action: &str| json!({"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+        let before = resource(
+            &User,
+            "ann",
+            json!({
+                "UserName": "ann", "Path": "/", "Groups": ["ops"], "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+                "Policies": [{"PolicyName": "p", "PolicyDocument": statement("*")}],
+                "PermissionsBoundary": "arn:aws:iam::111122223333:policy/b",
+            }),
+            json!({}),
+        );
+        let after = json!({
+            "UserName": "ann", "Path": "/", "Groups": ["dev"], "ManagedPolicyArns": [],
+            "Policies": [{"PolicyName": "q", "PolicyDocument": statement("s3:GetObject")}],
+            "Tags": [{"Key": "a", "Value": "b"}],
+        });
+        round_trip(&User, &before, after.clone());
+        let calls = User.calls(Some(&before), Some(&before.with_properties(after))).unwrap();
+        assert_eq!(
+            shown(&calls),
+            json!([
+                ["PutUserPolicy", {"UserName": "ann", "PolicyName": "q", "PolicyDocument": statement("s3:GetObject").to_string()}],
+                ["AddUserToGroup", {"UserName": "ann", "GroupName": "dev"}],
+                ["TagUser", {"UserName": "ann", "Tags": [{"Key": "a", "Value": "b"}]}],
+                ["DeleteUserPolicy", {"UserName": "ann", "PolicyName": "p"}],
+                ["DetachUserPolicy", {"UserName": "ann", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}],
+                ["DeleteUserPermissionsBoundary", {"UserName": "ann"}],
+                ["RemoveUserFromGroup", {"UserName": "ann", "GroupName": "ops"}],
+            ])
+        );
+    }
+}
