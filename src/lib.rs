@@ -7,3 +7,5 @@ pub mod engine;
 pub mod cloud;
 pub mod journal;
 pub mod apply;
+pub mod report;
+pub mod cli;

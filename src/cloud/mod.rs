@@ -1,11 +1,13 @@
 //! Floor 4: where documents come from and where calls go.
 
 pub mod aws;
+mod gather;
 mod sandbox;
 pub mod snapshot_file;
 
 use async_trait::async_trait;
 
+pub use gather::gather;
 pub use sandbox::{DEMO, Sandbox};
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};

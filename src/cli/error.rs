@@ -1,0 +1,80 @@
+//! Errors of commands: a kind, the messages, and what to do.
+
+use crate::cloud::CallError;
+use crate::journal::JournalError;
+use crate::text::Diagnostic;
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line's.
+    User,
+    /// A file's, or the environment's.
+    Config,
+    /// rectify's, or the machine's.
+    Internal,
+}
+
+/// A command that could not be done. Every kind ends with exit code 2, and nothing was changed.
+#[derive(Clone, Debug)]
+pub struct CliError {
+    /// Whose fault it is.
+    pub kind: Kind,
+    /// One or more complaints.
+    pub messages: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl CliError {
+    /// The command line is wrong.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self { kind: Kind::User, messages: vec![message.into()], help: None }
+    }
+
+    /// A file or the environment is wrong.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Config, messages: vec![message.into()], help: None }
+    }
+
+    /// Something that should not happen.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Internal, messages: vec![message.into()], help: None }
+    }
+
+    /// The same with help.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl From<Diagnostic> for CliError {
+    fn from(told: Diagnostic) -> Self {
+        Self::config(told.to_string())
+    }
+}
+
+impl From<Vec<Diagnostic>> for CliError {
+    fn from(told: Vec<Diagnostic>) -> Self {
+        let messages = told.iter().map(ToString::to_string).collect();
+        Self { kind: Kind::Config, messages, help: None }
+    }
+}
+
+impl From<CallError> for CliError {
+    fn from(error: CallError) -> Self {
+        Self::config(error.to_string()).help("check the credentials and the Region, as for the AWS CLI")
+    }
+}
+
+impl From<JournalError> for CliError {
+    fn from(error: JournalError) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl From<crate::apply::ApplyError> for CliError {
+    fn from(error: crate::apply::ApplyError) -> Self {
+        Self::internal(error.to_string()).help("`rectify runs` shows what was written down before")
+    }
+}

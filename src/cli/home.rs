@@ -1,0 +1,58 @@
+//! Where rectify keeps what outlives a process: the journal and the fingerprint key.
+
+use std::path::PathBuf;
+
+use super::CliError;
+use crate::cloud::aws::FingerprintKey;
+use crate::cloud::snapshot_file;
+
+/// `$RECTIFY_HOME`, or `rectify` in the user's state folder.
+pub fn home() -> Result<PathBuf, CliError> {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named("RECTIFY_HOME")
+        .or_else(|| named("XDG_STATE_HOME").map(|state| state.join("rectify")))
+        .or_else(|| named("HOME").map(|home| home.join(".local/state/rectify")))
+        .ok_or_else(|| CliError::config("there is no place for the journal").help("set RECTIFY_HOME to a folder"))
+}
+
+/// The key of fingerprints: `RECTIFY_FINGERPRINT_KEY` (64 hexadecimal digits), or one that is made at the first use and
+/// kept, readable by its owner only.
+pub fn fingerprint_key() -> Result<FingerprintKey, CliError> {
+    if let Ok(text) = std::env::var("RECTIFY_FINGERPRINT_KEY") {
+        let help = "it is 64 hexadecimal digits, such as `openssl rand -hex 32` prints";
+        let bytes = parse(&text).ok_or_else(|| CliError::config("RECTIFY_FINGERPRINT_KEY is not a key").help(help))?;
+        return Ok(FingerprintKey::new(bytes));
+    }
+    let folder = home()?;
+    let path = folder.join("fingerprint.key");
+    let failed = |error: std::io::Error| CliError::config(format!("{}: {error}", path.display()));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let help = "delete it, and a new one is made; plans made with the old one are then refused";
+            let bytes = parse(text.trim());
+            Ok(FingerprintKey::new(bytes.ok_or_else(|| {
+                CliError::config(format!("{} is not a fingerprint key", path.display())).help(help)
+            })?))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(|error| CliError::internal(error.to_string()))?;
+            let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            std::fs::create_dir_all(&folder).map_err(failed)?;
+            snapshot_file::replace(&path, text.as_bytes()).map_err(failed)?;
+            Ok(FingerprintKey::new(bytes))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn parse(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}

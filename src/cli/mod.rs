@@ -1,0 +1,113 @@
+//! Floor 7: the command line.
+
+mod apply;
+mod completions;
+mod config;
+mod demo;
+mod error;
+mod exit;
+mod home;
+mod limits;
+mod plan;
+mod playbooks;
+mod policies;
+mod runs;
+mod scan;
+mod selection;
+mod session;
+mod snapshot;
+mod test;
+mod ui;
+mod undo;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use error::CliError;
+pub use exit::Exit;
+use session::SessionArgs;
+use ui::Ui;
+
+/// Auto-remediation policy-as-code for serverless applications on AWS: it shows exactly what it will do, does exactly
+/// that, proves that it worked, and can take it back.
+#[derive(Debug, Parser)]
+#[command(name = "rectify", version, max_term_width = 100, after_help = exit::HELP)]
+struct Cli {
+    /// How to print the result. With json, one document goes to standard output and everything else to standard error.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Show more of what goes on, on standard error; RUST_LOG sets it in detail.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(flatten)]
+    session: SessionArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scan(scan::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Undo(undo::Args),
+    Runs(runs::Args),
+    Snapshot(snapshot::Args),
+    Test(test::Args),
+    Policies(policies::Args),
+    Playbooks(playbooks::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+/// Parses the command line, does what it says, and returns the process's exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version are what was asked for; they come as errors too.
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { Exit::Done } else { Exit::Usage };
+        }
+    };
+    let ui = Ui::new(cli.format);
+    ui::log(cli.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ui.fail(&CliError::internal(format!("the runtime did not start: {error}"))),
+    };
+    runtime.block_on(async {
+        match run(&cli, &ui).await {
+            Ok(exit) => exit,
+            Err(error) => ui.fail(&error),
+        }
+    })
+}
+
+async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
+    let session = &cli.session;
+    match &cli.command {
+        Command::Scan(args) => scan::run(args, session, ui).await,
+        Command::Plan(args) => plan::run(args, session, ui).await,
+        Command::Apply(args) => apply::run(args, session, ui).await,
+        Command::Undo(args) => undo::run(args, session, ui).await,
+        Command::Runs(args) => runs::run(args, session, ui).await,
+        Command::Snapshot(args) => snapshot::run(args, session, ui).await,
+        Command::Test(args) => test::run(args, session, ui),
+        Command::Policies(args) => policies::run(args, session, ui),
+        Command::Playbooks(args) => playbooks::run(args, session, ui),
+        Command::Demo(args) => demo::run(args, ui).await,
+        Command::Completions(args) => completions::run::<Cli>(args, ui),
+    }
+}

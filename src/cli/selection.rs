@@ -1,0 +1,72 @@
+//! Which policies, types and resources a command is about.
+
+use clap::Args;
+
+use super::CliError;
+use crate::engine::Bundle;
+use crate::model::{Finding, ResourceTypes, Severity};
+use crate::text::nearest;
+
+/// What to look at.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct Selection {
+    /// Only these policies (ids, comma-separated).
+    #[arg(long, value_delimiter = ',', value_name = "ID")]
+    pub policies: Vec<String>,
+    /// Only these resource types (CloudFormation names, comma-separated).
+    #[arg(long, value_delimiter = ',', value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Only findings that are at least this bad: low, medium, high, critical.
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub severity: Option<Severity>,
+    /// Only these resources (ids or ARNs; repeatable).
+    #[arg(long, value_name = "ID")]
+    pub resource: Vec<String>,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
+    found.ok_or_else(|| "it is one of low, medium, high, critical".to_owned())
+}
+
+impl Selection {
+    /// Leaves the policies that are selected in the bundle; a name that is not there is refused.
+    pub fn narrow(&self, bundle: &mut Bundle, types: &ResourceTypes) -> Result<(), CliError> {
+        for id in &self.policies {
+            if bundle.policies.find(id).is_none() {
+                return Err(unknown("policy", id, bundle.policies.all().map(|policy| policy.id().as_str())));
+            }
+        }
+        for name in &self.types {
+            if types.find(&name.as_str().into()).is_none() {
+                return Err(unknown("resource type", name, types.all().map(|kind| kind.name())));
+            }
+        }
+        bundle.policies.retain(|policy| {
+            let custom = &policy.metadata.custom;
+            let named = self.policies.is_empty() || self.policies.iter().any(|id| id == custom.id.as_str());
+            let typed = |name: &String| custom.resource_types.iter().any(|judged| judged.as_str() == name);
+            let bad_enough = self.severity.is_none_or(|least| custom.severity >= least);
+            named && bad_enough && (self.types.is_empty() || self.types.iter().any(typed))
+        });
+        Ok(())
+    }
+
+    /// Whether a finding is one of those that are selected.
+    pub fn wants(&self, finding: &Finding) -> bool {
+        let typed = self.types.is_empty() || self.types.iter().any(|name| name == finding.resource.type_name.as_str());
+        let named = |id: &String| *id == finding.resource.id || *id == finding.arn;
+        typed && (self.resource.is_empty() || self.resource.iter().any(named))
+    }
+}
+
+/// A name that is not there, with the one that was probably meant.
+pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> CliError {
+    let known: Vec<&str> = known.into_iter().collect();
+    let error = CliError::user(format!("there is no {what} `{name}`"));
+    match nearest(name, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("there are: {}", known.join(", "))),
+    }
+}

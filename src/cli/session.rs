@@ -1,0 +1,290 @@
+//! What most commands need: the configuration, the bundle, the cloud, the journal.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::config::Config;
+use super::selection::{Selection, unknown};
+use super::ui::Ui;
+use super::{CliError, home, limits};
+use crate::apply::{Executor, Options, Progress};
+use crate::cloud::aws::{self, Aws};
+use crate::cloud::{Cloud, Sandbox, gather, snapshot_file};
+use crate::engine::{Assessor, Bundle, BundleFiles, Purpose, Reading, Settings};
+use crate::journal::{Journal, Sqlite};
+use crate::model::{Finding, ResourceTypes, Snapshot};
+use crate::policy::Parameter;
+use crate::text::Source;
+
+/// Where to look and what with; for every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Where")]
+pub struct SessionArgs {
+    /// The configuration; rectify.yaml in this folder where there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The cloud: `aws`, or `sandbox:FILE` for the documents of a snapshot file, which are changed in place.
+    #[arg(long, global = true, value_name = "CLOUD")]
+    pub cloud: Option<String>,
+    /// Look at the documents of a snapshot file instead of a cloud; nothing can be changed.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "cloud")]
+    pub snapshot: Option<PathBuf>,
+    /// The Regions to read (comma-separated or repeated).
+    #[arg(long, global = true, value_delimiter = ',', value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Refuse to work in any other account.
+    #[arg(long, global = true, value_name = "ID")]
+    pub account: Option<String>,
+    /// A folder with `policies` and `playbooks` of your own (repeatable).
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub bundle: Vec<PathBuf>,
+    /// Set a parameter of a policy or playbook (repeatable).
+    #[arg(long, global = true, value_name = "ID.NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Judge as of this time, RFC 3339, instead of now.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+/// The configuration, the bundle and the cloud of a command.
+pub struct Session {
+    /// The resource types.
+    pub types: ResourceTypes,
+    /// Policies and playbooks.
+    pub bundle: Bundle,
+    /// What the user set.
+    pub settings: Settings,
+    /// The account.
+    pub cloud: Box<dyn Cloud>,
+    /// What to look at.
+    pub selection: Selection,
+    journal: Option<PathBuf>,
+}
+
+/// The types that rectify knows.
+pub fn resource_types() -> ResourceTypes {
+    ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn crate::model::ResourceType))
+}
+
+/// Reads a text file.
+pub fn read_source(path: &Path) -> Result<Source, CliError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Source::new(path.display().to_string(), text)),
+        Err(error) => Err(CliError::config(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// The bundle of the configuration: the built-in one and the user's.
+pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
+    let mut files = if config.builtin == Some(false) { BundleFiles::default() } else { BundleFiles::embedded() };
+    for folder in config.bundles.iter().chain(&args.bundle) {
+        let before = files.policies.len() + files.playbooks.len();
+        for part in ["policies", "playbooks"] {
+            add_folder(&mut files, &folder.join(part))?;
+        }
+        if files.policies.len() + files.playbooks.len() == before {
+            return Err(CliError::config(format!("{} has no policies and no playbooks", folder.display()))
+                .help("a bundle is a folder with `policies/**/*.rego` and `playbooks/**/*.yaml`"));
+        }
+    }
+    Ok(Bundle::load(files, types)?)
+}
+
+fn add_folder(files: &mut BundleFiles, folder: &Path) -> Result<(), CliError> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let failed = |error: std::io::Error| CliError::config(format!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        entries.push(entry.map_err(failed)?.path());
+    }
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            add_folder(files, &path)?;
+        } else {
+            let source = read_source(&path)?;
+            files.add(&source.name, &source.text);
+        }
+    }
+    Ok(())
+}
+
+impl Session {
+    /// Opens everything.
+    pub async fn open(args: &SessionArgs, selection: Selection) -> Result<Self, CliError> {
+        let config = Config::load(args.config.as_deref())?;
+        let types = resource_types();
+        let mut bundle = load_bundle(args, &config, &types)?;
+        let mut settings = Settings::new(args.now.unwrap_or_else(Timestamp::now));
+        set_parameters(&mut settings, args, &config, &bundle)?;
+        for (name, value) in &config.limits {
+            limits::set(&mut settings.limits, name, *value).map_err(|error| config.complain(name, error.messages.join("; ")))?;
+        }
+        if let Some(tags) = &config.protected_tags {
+            settings.protected_tags = tags.clone();
+        }
+        for id in config.policies.iter().chain(&config.disabled_policies) {
+            if bundle.policies.find(id).is_none() {
+                return Err(config.complain(id, format!("there is no policy `{id}`")));
+            }
+        }
+        let listed = |list: &[String], id: &str| list.iter().any(|listed| listed == id);
+        bundle.policies.retain(|policy| {
+            let id = policy.id().as_str();
+            (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
+        });
+        selection.narrow(&mut bundle, &types)?;
+        let cloud = open_cloud(args, &config, &types, &mut settings).await?;
+        if let Some(account) = args.account.as_ref().filter(|account| **account != cloud.place().account) {
+            return Err(CliError::user(format!("this is account {}, not {account}", cloud.place().account)));
+        }
+        Ok(Self { types, bundle, settings, cloud, selection, journal: config.journal })
+    }
+
+    /// Who judges.
+    pub fn assessor(&self) -> Assessor<'_> {
+        Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }
+    }
+
+    /// Reads what the policies, or for a plan the playbooks too, need.
+    pub async fn read(&self, ui: &Ui, purpose: Purpose) -> (Snapshot, Reading) {
+        let reading = Reading::of(&self.bundle, &self.types, purpose);
+        let bar = ui.progress(None, "reading");
+        let taken_at = self.settings.now.to_string();
+        let done = |name: &str, count: usize| {
+            bar.inc(u64::try_from(count).unwrap_or_default());
+            bar.set_prefix(name.to_owned());
+        };
+        let snapshot = gather(self.cloud.as_ref(), &self.types, &reading, taken_at, &done).await;
+        bar.finish_and_clear();
+        (snapshot, reading)
+    }
+
+    /// Whether a finding is selected.
+    pub fn wants(&self, finding: &Finding) -> bool {
+        self.selection.wants(finding)
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> Result<Sqlite, CliError> {
+        journal_at(self.journal.clone())
+    }
+
+    /// Who applies.
+    pub fn executor<'a>(
+        &'a self,
+        journal: &'a dyn Journal,
+        stop: &'a AtomicBool,
+        progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
+    ) -> Executor<'a> {
+        Executor {
+            cloud: self.cloud.as_ref(),
+            types: &self.types,
+            assessor: self.assessor(),
+            journal,
+            options: Options::default(),
+            clock: Timestamp::now,
+            stop,
+            progress,
+        }
+    }
+}
+
+async fn open_cloud(
+    args: &SessionArgs,
+    config: &Config,
+    types: &ResourceTypes,
+    settings: &mut Settings,
+) -> Result<Box<dyn Cloud>, CliError> {
+    // The fingerprints of a file are as they are: any two are made with the same key.
+    let of_file = |settings: &mut Settings| settings.fingerprint_key = "file".into();
+    if let Some(path) = &args.snapshot {
+        of_file(settings);
+        let world = snapshot_file::parse(&read_source(path)?, types)?;
+        return Ok(Box::new(Sandbox::read_only(world, types.clone())));
+    }
+    match args.cloud.as_deref().unwrap_or("aws") {
+        "aws" => {
+            let key = home::fingerprint_key()?;
+            settings.fingerprint_key = key.name();
+            let regions = if args.region.is_empty() { config.regions.clone() } else { args.region.clone() };
+            Ok(Box::new(Aws::connect(aws::Options { regions, fingerprint_key: key }).await?))
+        }
+        other => match other.strip_prefix("sandbox:") {
+            Some(path) => {
+                of_file(settings);
+                let path = Path::new(path);
+                let world = snapshot_file::parse(&read_source(path)?, types)?;
+                Ok(Box::new(Sandbox::file(world, types.clone(), path)))
+            }
+            None => Err(CliError::user(format!("there is no cloud `{other}`")).help("it is aws or sandbox:FILE")),
+        },
+    }
+}
+
+/// Checks the values against the types that policies and playbooks declare.
+fn set_parameters(settings: &mut Settings, args: &SessionArgs, config: &Config, bundle: &Bundle) -> Result<(), CliError> {
+    let declared = |id: &str| -> Vec<&std::collections::BTreeMap<String, Parameter>> {
+        let policy = bundle.policies.find(id).map(|policy| &policy.metadata.custom.parameters);
+        policy.into_iter().chain(bundle.playbooks.get(id).map(|playbook| &playbook.parameters)).collect()
+    };
+    for (id, values) in &config.parameters {
+        for (name, value) in values {
+            let parameters = declared(id);
+            let found: Vec<&Parameter> = parameters.iter().filter_map(|parameters| parameters.get(name)).collect();
+            if parameters.is_empty() {
+                return Err(config.complain(id, format!("there is no policy or playbook `{id}`")));
+            }
+            if found.is_empty() {
+                return Err(config.complain(name, format!("{id} has no parameter `{name}`")));
+            }
+            if let Some(parameter) = found.iter().find(|parameter| !parameter.kind.admits(value)) {
+                let kind = parameter.kind.as_str();
+                return Err(config.complain(name, format!("parameter `{name}` of {id} is a {kind}, and this is {value}")));
+            }
+            settings.parameters.entry(id.clone()).or_default().insert(name.clone(), value.clone());
+        }
+    }
+    for text in &args.set {
+        let parsed = text.split_once('=').and_then(|(place, value)| Some((place.split_once('.')?, value)));
+        let ((id, name), value) =
+            parsed.ok_or_else(|| CliError::user(format!("`--set {text}` is not ID.NAME=VALUE")))?;
+        let parameters = declared(id);
+        if parameters.is_empty() {
+            let policies = bundle.policies.all().map(|policy| policy.id().as_str());
+            let playbooks = bundle.playbooks.keys().map(|id| id.as_str());
+            return Err(unknown("policy or playbook", id, policies.chain(playbooks)));
+        }
+        let Some(parameter) = parameters.iter().find_map(|parameters| parameters.get(name)) else {
+            let known = parameters.iter().flat_map(|parameters| parameters.keys().map(String::as_str));
+            return Err(unknown(&format!("parameter of {id}"), name, known));
+        };
+        // A text stands for itself, anything else is written as JSON.
+        let plain = serde_json::Value::from(value);
+        let value = if parameter.kind.admits(&plain) { plain } else { serde_json::from_str(value).unwrap_or(plain) };
+        if !parameter.kind.admits(&value) {
+            let kind = parameter.kind.as_str();
+            return Err(CliError::user(format!("parameter `{name}` of {id} is a {kind}, and this is {value}")));
+        }
+        settings.parameters.entry(id.to_owned()).or_default().insert(name.to_owned(), value);
+    }
+    Ok(())
+}
+
+/// The journal alone, for commands that need no cloud.
+pub fn open_journal(args: &SessionArgs) -> Result<Sqlite, CliError> {
+    journal_at(Config::load(args.config.as_deref())?.journal)
+}
+
+fn journal_at(path: Option<PathBuf>) -> Result<Sqlite, CliError> {
+    let path = match path {
+        Some(path) => path,
+        None => home::home()?.join("journal.db"),
+    };
+    Ok(Sqlite::open(&path)?)
+}

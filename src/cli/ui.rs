@@ -1,0 +1,138 @@
+//! The only owner of the terminal: what is printed, asked and drawn.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, Exit, Format};
+
+/// The terminal, or what stands in its place.
+pub struct Ui {
+    /// How results are printed.
+    pub format: Format,
+}
+
+/// Sends the log to standard error: warnings, with `-v` more.
+pub fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "rectify=info,warn",
+        2 => "rectify=debug,info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // A second call in one process keeps the first one's settings.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init();
+}
+
+impl Ui {
+    /// A terminal.
+    pub fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Prints the result: as text, through a pager where it is longer than the screen, or as the JSON document.
+    pub fn result(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) -> Result<(), CliError> {
+        match self.format {
+            Format::Text => self.paged(&text()),
+            Format::Json => {
+                let text = serde_json::to_string_pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
+                self.out(&format!("{text}\n"))
+            }
+        }
+    }
+
+    /// Prints to standard output. A reader that went away has seen enough.
+    pub fn out(&self, text: &str) -> Result<(), CliError> {
+        let mut out = anstream::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::internal(format!("standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something that is no result: on standard output for people, on standard error beside a JSON document.
+    pub fn say(&self, text: &str) {
+        let _ = match self.format {
+            Format::Text => writeln!(anstream::stdout(), "{text}"),
+            Format::Json => writeln!(anstream::stderr(), "{text}"),
+        };
+    }
+
+    /// Says something on standard error.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// Tells what went wrong.
+    pub fn fail(&self, error: &CliError) -> Exit {
+        for message in &error.messages {
+            self.note(&format!("{}: {message}", crate::report::bad("error")));
+        }
+        if let Some(help) = &error.help {
+            self.note(&format!("help: {help}"));
+        }
+        Exit::Usage
+    }
+
+    /// Asks for a yes; only that exact word is one. Without a terminal there is nobody to ask.
+    pub fn confirm(&self, question: &str) -> Result<bool, CliError> {
+        if !io::stdin().is_terminal() {
+            return Err(CliError::user("there is nobody to ask: standard input is no terminal")
+                .help("look at the plan and use --yes"));
+        }
+        let _ = write!(anstream::stderr(), "{question} Only `yes` is taken for yes: ");
+        let _ = io::stderr().flush();
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(|error| CliError::internal(error.to_string()))?;
+        Ok(answer.trim() == "yes")
+    }
+
+    /// A bar of known length, or one that only spins; drawn on standard error where that is a terminal.
+    pub fn progress(&self, length: Option<u64>, what: &'static str) -> ProgressBar {
+        if !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let (bar, template) = match length {
+            Some(length) => (ProgressBar::new(length), "{msg:12} [{bar:30}] {pos}/{len} {prefix}"),
+            None => (ProgressBar::new_spinner(), "{spinner} {msg:12} {pos} {prefix}"),
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+
+    fn paged(&self, text: &str) -> Result<(), CliError> {
+        let screen = usize::from(console_height());
+        if !io::stdout().is_terminal() || text.lines().count() < screen {
+            return self.out(text);
+        }
+        let pager = std::env::var("PAGER").unwrap_or_else(|_| "less -FRX".into());
+        let mut words = pager.split_whitespace();
+        let child = words.next().and_then(|program| Command::new(program).args(words).stdin(Stdio::piped()).spawn().ok());
+        match child {
+            Some(mut child) => {
+                if let Some(mut input) = child.stdin.take() {
+                    // A pager that is left early has shown enough.
+                    let _ = input.write_all(text.as_bytes());
+                }
+                let _ = child.wait();
+                Ok(())
+            }
+            None => self.out(text),
+        }
+    }
+}
+
+fn console_height() -> u16 {
+    console::Term::stdout().size_checked().map_or(u16::MAX, |(height, _)| height)
+}

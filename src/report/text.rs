@@ -1,0 +1,9 @@
+//! Text for people: the renderers that a terminal shows.
+
+mod plan;
+mod run;
+mod scan;
+
+pub use plan::{calls, plan};
+pub use run::{run, run_line};
+pub use scan::{findings, scan};

@@ -1,0 +1,80 @@
+//! Findings, the worst first.
+
+use std::fmt::Write;
+
+use crate::model::{Finding, PolicyError, Severity, Unread};
+use crate::report::Scan;
+use crate::report::style::{FAINT, STRONG, bad, clean, count, good, severity, styled, wary};
+
+/// A scan as text.
+pub fn scan(scan: &Scan) -> String {
+    let mut text = findings(&scan.assessment.findings);
+    text.push_str(&not_judged(&scan.header.unread, &scan.assessment.errors));
+    let found = &scan.assessment.findings;
+    let counted = Severity::ALL.iter().filter_map(|severity| {
+        let number = found.iter().filter(|finding| finding.severity == *severity).count();
+        (number > 0).then(|| format!("{number} {}", severity.as_str()))
+    });
+    let counted: Vec<String> = counted.collect();
+    let head = if found.is_empty() {
+        good("no findings")
+    } else {
+        bad(format!("{} ({})", count(found.len(), "finding"), counted.join(", ")))
+    };
+    let unread = &scan.header.unread;
+    let missed = if unread.is_empty() { String::new() } else { wary(format!(", {} could not be read", unread.len())) };
+    let _ = writeln!(
+        text,
+        "{head} in {} of account {}{missed}",
+        count(scan.read, "resource"),
+        scan.header.account
+    );
+    text
+}
+
+/// Findings by resource type and policy.
+pub fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for finding in findings {
+        if last != Some(&finding.policy) {
+            let _ = writeln!(text, "{} {}", severity(finding.severity), styled(STRONG, &finding.policy));
+            last = Some(&finding.policy);
+        }
+        let kind = finding.resource.type_name.as_str().trim_start_matches("AWS::");
+        let place = styled(FAINT, format!("{kind} {}", finding.resource.region).trim_end());
+        let _ = writeln!(text, "         {} {place}", clean(&finding.resource.id));
+        let _ = writeln!(text, "           {}", clean(&finding.message));
+    }
+    if !findings.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// What could not be read or evaluated.
+pub(super) fn not_judged(unread: &[Unread], errors: &[PolicyError]) -> String {
+    let mut text = String::new();
+    for unread in unread {
+        let what = if unread.resource.id.is_empty() {
+            format!("all of {} {}", unread.resource.type_name, unread.resource.region)
+        } else {
+            unread.resource.to_string()
+        };
+        let _ = writeln!(text, "{} {}: {}", wary("unread  "), clean(what.trim_end()), clean(&unread.reason));
+    }
+    for error in errors {
+        let _ = writeln!(
+            text,
+            "{} policy {} on {}: {}",
+            bad("error   "),
+            error.policy,
+            clean(&error.resource.to_string()),
+            clean(&error.message)
+        );
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
