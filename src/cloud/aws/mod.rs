@@ -8,6 +8,7 @@ mod kms;
 mod lambda;
 mod made;
 mod secret;
+mod secret_format;
 mod sent;
 mod tags;
 #[cfg(test)]

@@ -97,6 +97,13 @@ fn rotation(before: &Resource, after: &Resource) -> Result<Option<Call>, Impossi
     let on = |key: &Resource| key.property("/EnableKeyRotation").and_then(Value::as_bool);
     let period =
         |key: &Resource| key.property("/RotationPeriodInDays").and_then(Value::as_i64).unwrap_or(DEFAULT_PERIOD);
+    let is = |pointer: &str, value: &str| before.text(pointer).is_none_or(|text| text == value);
+    if on(before).is_none()
+        && on(after) == Some(true)
+        && !(is("/KeySpec", "SYMMETRIC_DEFAULT") && is("/Origin", "AWS_KMS"))
+    {
+        return Err(Impossible("KMS rotates symmetric keys only, and only those whose material it made".into()));
+    }
     Ok(match (on(before), on(after)) {
         (Some(true), Some(true)) if period(before) != period(after) => {
             Some(enable_rotation(&before.id, Some(&period(after).into())))
@@ -191,6 +198,15 @@ mod tests {
         assert_eq!(operations(&leads(&Key, &on, &off).unwrap()), ["DisableKeyRotation", "DisableKey"]);
         properties["Enabled"] = false.into();
         assert!(Key.calls(Some(&off), Some(&off.with_properties(properties))).is_err());
+    }
+
+    #[test]
+    fn a_key_that_cannot_rotate_is_left_alone() {
+        let properties = json!({"Enabled": true, "KeySpec": "RSA_2048", "Origin": "AWS_KMS"});
+        let before = document(&Key, "k1", "", properties, json!({"KeyState": "Enabled"}));
+        let mut properties = before.properties.clone();
+        properties["EnableKeyRotation"] = true.into();
+        assert!(Key.calls(Some(&before), Some(&before.with_properties(properties))).is_err());
     }
 
     #[test]
