@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::fields::only;
-use crate::cloud::aws::tags::tag_change;
+use crate::cloud::aws::tags::{tag_change, tags_of};
 use crate::model::{Call, Impossible, Resource};
 
 /// Days between rotations where nobody says otherwise; documents leave it out, as templates do.
@@ -21,8 +21,9 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
     if let Some(policy) = after.property("/KeyPolicy") {
         input.insert("Policy".into(), policy.to_string().into());
     }
-    if !after.tags.is_empty() {
-        let tags = after.tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
+    let tags = tags_of(&after.properties);
+    if !tags.is_empty() {
+        let tags = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
         input.insert("Tags".into(), tags.collect());
     }
     let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
