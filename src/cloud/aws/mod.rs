@@ -10,6 +10,7 @@ mod kms;
 mod lambda;
 mod made;
 mod secret;
+mod secret_format;
 mod sent;
 mod tags;
 #[cfg(test)]

@@ -6,6 +6,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::secret_format::secret_format;
+
 /// The key of fingerprints. Two fingerprints can be compared only under the same key, and without the key a fingerprint
 /// does not let anyone try out values.
 #[derive(Clone)]
@@ -56,9 +58,4 @@ impl FingerprintKey {
 
 fn hex(bytes: &[u8], count: usize) -> String {
     bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The known format of secret that a variable's value has, if any.
-pub fn secret_format(_name: &str, _value: &str) -> Option<&'static str> {
-    None
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::{Impossible, Resource};
@@ -82,9 +84,16 @@ fn of(properties: &Value) -> BTreeMap<String, String> {
 
 /// The list of pairs, sorted by key; none where there are no tags.
 pub fn tag_list<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Value> {
-    let sorted: std::collections::BTreeMap<_, _> = tags.into_iter().collect();
+    let sorted: BTreeMap<_, _> = tags.into_iter().collect();
     let list: Vec<Value> = sorted.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     (!list.is_empty()).then_some(Value::Array(list))
+}
+
+/// The tags of properties, by key.
+pub fn tags_of(properties: &Value) -> BTreeMap<String, String> {
+    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
+    let list = properties.get("Tags").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value").unwrap_or_default()))).collect()
 }
 
 /// What differs between the tags of two documents.
@@ -97,23 +106,15 @@ pub struct TagChange {
 
 /// The tags to write and to take away.
 pub fn tag_change(before: &Resource, after: &Resource) -> TagChange {
-    let set = after.tags.iter().filter(|(key, value)| before.tags.get(*key) != Some(*value));
-    let removed = before.tags.keys().filter(|key| !after.tags.contains_key(*key));
-    TagChange {
-        set: set.map(|(key, value)| (key.clone(), value.clone().into())).collect(),
-        removed: removed.cloned().collect(),
-    }
+    let (old, new) = (tags_of(&before.properties), tags_of(&after.properties));
+    let removed = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
+    let set = new.into_iter().filter(|(key, value)| old.get(key) != Some(value));
+    TagChange { set: set.map(|(key, value)| (key, value.into())).collect(), removed }
 }
 
 /// Writes tags into the properties of a document and takes some away, as a service does.
 pub fn write_tags(properties: &mut Map<String, Value>, set: &[(String, String)], removed: &[String]) {
-    let mut tags: std::collections::BTreeMap<String, String> = properties
-        .get("Tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|tag| Some((tag.get("Key")?.as_str()?.to_owned(), tag.get("Value")?.as_str()?.to_owned())))
-        .collect();
+    let mut tags = properties.get("Tags").map(|list| tags_of(&json!({"Tags": list}))).unwrap_or_default();
     tags.extend(set.iter().cloned());
     tags.retain(|key, _| !removed.contains(key));
     match tag_list(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) {

@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::{Key, key_effect};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::error::{call_error, unread};
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::{CallError, Listing};
+use crate::cloud::aws::sent::sent;
+use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
 };
@@ -18,6 +20,9 @@ pub struct Alias;
 
 const LISTING: &str = "listing";
 
+/// Names that AWS keeps for the keys that it manages.
+const OF_AWS: &str = "alias/aws/";
+
 impl ResourceType for Alias {
     fn name(&self) -> &'static str {
         "AWS::KMS::Alias"
@@ -26,8 +31,8 @@ impl ResourceType for Alias {
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: LISTING,
-            permissions: &["kms:ListAliases"],
-            properties: &["AliasName", "TargetKeyId"],
+            permissions: &["kms:ListAliases", "kms:DescribeKey"],
+            properties: &["TargetKeyId"],
             facts: &[],
         }]
     }
@@ -37,26 +42,28 @@ impl ResourceType for Alias {
             name: "key",
             of: "AWS::KMS::Key",
             many: false,
-            locate: |alias| Locate::Ids(alias.text("/TargetKeyId").map(str::to_owned).into_iter().collect()),
+            locate: |alias| Locate::Ids(target(alias).map(str::to_owned).into_iter().collect()),
             needs: &["TargetKeyId"],
         }]
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let target = |alias: &Resource| alias.property("/TargetKeyId").cloned();
+        let written = |alias: &Resource| {
+            alias.property("/TargetKeyId").cloned().ok_or(Impossible("an alias always names a key".into()))
+        };
         Ok(match (before, after) {
-            (None, Some(after)) => vec![Call::new(
-                "kms",
-                "CreateAlias",
-                json!({"AliasName": after.property("/AliasName"), "TargetKeyId": target(after)}),
-            )],
+            (None, Some(after)) => {
+                let name = after.text("/AliasName").unwrap_or(&after.id);
+                vec![Call::new("kms", "CreateAlias", json!({"AliasName": name, "TargetKeyId": written(after)?}))]
+            }
             (Some(before), None) => vec![Call::new("kms", "DeleteAlias", json!({"AliasName": before.id}))],
             (Some(before), Some(after)) => {
                 only(&["TargetKeyId"], before, after)?;
                 if target(before) == target(after) {
                     vec![]
                 } else {
-                    vec![Call::new("kms", "UpdateAlias", json!({"AliasName": before.id, "TargetKeyId": target(after)}))]
+                    let input = json!({"AliasName": before.id, "TargetKeyId": written(after)?});
+                    vec![Call::new("kms", "UpdateAlias", input)]
                 }
             }
             (None, None) => vec![],
@@ -67,24 +74,56 @@ impl ResourceType for Alias {
         let input = Input(call);
         let name = input.text("AliasName").ok_or("AliasName is missing")?;
         let key = key(place, &name);
-        let key_of = |id: &str| ResourceKey { type_name: "AWS::KMS::Key".into(), id: id.to_owned(), ..key.clone() };
-        if let Some(old) = world.remove(&key)
-            && let Some(target) = old.text("/TargetKeyId")
-        {
-            rename(world, &key_of(target), |aliases| aliases.retain(|alias| *alias != name));
+        let arn = arn(place, &name);
+        let old = world.get(&key).and_then(|old| target(old).map(str::to_owned));
+        match (call.operation.as_str(), world.get(&key).is_some()) {
+            ("CreateAlias", true) => {
+                return Err(format!("AlreadyExistsException: An alias with the name {arn} already exists"));
+            }
+            ("UpdateAlias" | "DeleteAlias", false) => {
+                return Err(format!("NotFoundException: Alias {arn} is not found."));
+            }
+            ("CreateAlias" | "UpdateAlias" | "DeleteAlias", _) => {}
+            (operation, _) => return Err(format!("UnsupportedOperationException: {operation}")),
         }
-        let Some(target) = input.text("TargetKeyId") else { return Ok(Sent::default()) };
-        rename(world, &key_of(&target), |aliases| aliases.push(name.clone()));
-        let alias = document(place, &name, &target);
-        let sent = Sent { id: Some(name), arn: Some(alias.arn.clone()), request_id: None };
+        let new = match call.operation.as_str() {
+            "DeleteAlias" => None,
+            _ => Some(input.text("TargetKeyId").ok_or("TargetKeyId is missing")?),
+        };
+        if let Some(new) = &new {
+            let keys_known = world.of_type(Key.name()).any(|other| other.region == place.region);
+            if keys_known && world.get(&key_effect::key(place, new)).is_none() {
+                return Err(key_effect::missing(place, new));
+            }
+        }
+        if let Some(old) = old {
+            rename(world, &key_effect::key(place, &old), |aliases| aliases.retain(|alias| *alias != name));
+        }
+        let Some(new) = new else {
+            world.remove(&key);
+            return Ok(Sent::default());
+        };
+        rename(world, &key_effect::key(place, &new), |aliases| aliases.push(name.clone()));
+        let alias = document(place, &name, key_id(&new));
         world.insert(alias);
-        Ok(sent)
+        Ok(Sent { id: Some(name), arn: Some(arn), request_id: None })
+    }
+
+    fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
+        match (before, after) {
+            (Some(_), None) => vec!["whoever names the key by this alias no longer finds it".into()],
+            (Some(before), Some(after)) if target(before) != target(after) => {
+                vec!["what was encrypted by this alias still needs the old key".into()]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
 #[async_trait]
 impl AwsType for Alias {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
+        let _slot = aws.slot("kms").await;
         let mut listing = Listing::default();
         let mut pages = aws.kms.list_aliases().into_paginator().items().send();
         while let Some(item) = pages.next().await {
@@ -92,7 +131,7 @@ impl AwsType for Alias {
                 Ok(alias) => {
                     // Aliases that AWS made for its own keys may point to none yet.
                     if let (Some(name), Some(target)) = (alias.alias_name(), alias.target_key_id())
-                        && !name.starts_with("alias/aws/")
+                        && !name.starts_with(OF_AWS)
                     {
                         listing.resources.push(document(&aws.place, name, target));
                     }
@@ -106,38 +145,48 @@ impl AwsType for Alias {
         listing
     }
 
-    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
+    async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
+        if id.starts_with(OF_AWS) {
+            return Ok(None);
+        }
+        let _slot = aws.slot("kms").await;
         // KMS has no call that reads one alias by its name: DescribeKey answers for the key behind it.
-        let _ = parts;
         let described = aws.kms.describe_key().key_id(id).send().await;
         match described.map_err(|error| call_error("kms", "DescribeKey", error)) {
             Ok(output) => Ok(output.key_metadata().map(|key| document(&aws.place, id, key.key_id()))),
-            Err(error) if error.kind == crate::cloud::CallErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let _slot = aws.slot("kms").await;
         let input = Input(call);
+        let operation = call.operation.as_str();
         let (name, target) = (input.text("AliasName"), input.text("TargetKeyId"));
-        match call.operation.as_str() {
+        match operation {
             "CreateAlias" => {
-                let sent = aws.kms.create_alias().set_alias_name(name.clone()).set_target_key_id(target).send().await;
-                sent.map_err(|error| call_error("kms", "CreateAlias", error))?;
                 let arn = name.as_ref().map(|name| arn(&aws.place, name));
-                Ok(Sent { id: name, arn, request_id: None })
+                let request = aws.kms.create_alias().set_alias_name(name.clone()).set_target_key_id(target);
+                Ok(Sent { id: name, arn, ..sent("kms", operation, request.send().await)? })
             }
             "UpdateAlias" => {
-                let sent = aws.kms.update_alias().set_alias_name(name).set_target_key_id(target).send().await;
-                sent.map(|_| Sent::default()).map_err(|error| call_error("kms", "UpdateAlias", error))
+                let request = aws.kms.update_alias().set_alias_name(name).set_target_key_id(target);
+                sent("kms", operation, request.send().await)
             }
-            "DeleteAlias" => {
-                let sent = aws.kms.delete_alias().set_alias_name(name).send().await;
-                sent.map(|_| Sent::default()).map_err(|error| call_error("kms", "DeleteAlias", error))
-            }
+            "DeleteAlias" => sent("kms", operation, aws.kms.delete_alias().set_alias_name(name).send().await),
             _ => Err(input.unknown()),
         }
     }
+}
+
+/// The id of a key that is named by its id or ARN, as templates do either.
+fn key_id(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
+}
+
+fn target(alias: &Resource) -> Option<&str> {
+    alias.text("/TargetKeyId").map(key_id)
 }
 
 fn key(place: &Place, name: &str) -> ResourceKey {
@@ -167,8 +216,66 @@ fn rename(world: &mut Snapshot, key: &ResourceKey, change: impl FnOnce(&mut Vec<
     let mut names: Vec<String> =
         names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     change(&mut names);
+    names.sort();
     if let Some(facts) = document.facts.as_object_mut() {
         facts.insert("Aliases".to_owned(), names.into());
     }
     world.insert(document);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cloud::aws::testing::{document as resource, place, run, world};
+
+    fn keys() -> Vec<Resource> {
+        let key = |id: &str| resource(&Key, id, "", json!({"Enabled": true}), json!({"Aliases": []}));
+        vec![key("k1"), key("k2")]
+    }
+
+    fn aliases(world: &Snapshot, id: &str) -> Option<serde_json::Value> {
+        world.get(&key_effect::key(&place(), id)).and_then(|key| key.facts.get("Aliases").cloned())
+    }
+
+    #[test]
+    fn an_alias_is_made_moved_moved_back_and_deleted() {
+        let arn = "arn:aws:kms:eu-west-1:111122223333:key/k1";
+        let new = document(&place(), "alias/pay", arn);
+        let mut world = world(keys());
+        let made = run(&Alias, &Alias.calls(None, Some(&new)).unwrap(), None, &mut world).unwrap().unwrap();
+        assert_eq!(made.properties, json!({"AliasName": "alias/pay", "TargetKeyId": "k1"}));
+        assert_eq!(Alias.calls(Some(&made), Some(&new)), Ok(vec![]));
+        assert_eq!(aliases(&world, "k1"), Some(json!(["alias/pay"])));
+
+        let moved = document(&place(), "alias/pay", "k2");
+        let calls = Alias.calls(Some(&made), Some(&moved)).unwrap();
+        assert_eq!(
+            calls,
+            vec![Call::new("kms", "UpdateAlias", json!({"AliasName": "alias/pay", "TargetKeyId": "k2"}))]
+        );
+        assert_eq!(run(&Alias, &calls, Some(&made.key()), &mut world), Ok(Some(moved.clone())));
+        assert_eq!((aliases(&world, "k1"), aliases(&world, "k2")), (Some(json!([])), Some(json!(["alias/pay"]))));
+        let back = Alias.calls(Some(&moved), Some(&made)).unwrap();
+        assert_eq!(run(&Alias, &back, Some(&made.key()), &mut world), Ok(Some(made.clone())));
+
+        let delete = Alias.calls(Some(&made), None).unwrap();
+        assert_eq!(run(&Alias, &delete, Some(&made.key()), &mut world), Ok(None));
+        assert_eq!(aliases(&world, "k1"), Some(json!([])));
+    }
+
+    #[test]
+    fn kms_refuses_what_it_would_refuse() {
+        let alias = document(&place(), "alias/pay", "k1");
+        let create = Alias.calls(None, Some(&alias)).unwrap();
+        let delete = Alias.calls(Some(&alias), None).unwrap();
+        let elsewhere = Alias.calls(None, Some(&document(&place(), "alias/pay", "k9"))).unwrap();
+        let error = |calls: &[Call], world: &mut Snapshot| run(&Alias, calls, None, world).unwrap_err();
+        let mut world = world(keys());
+        assert!(error(&delete, &mut world).starts_with("NotFoundException"));
+        assert!(error(&elsewhere, &mut world).starts_with("NotFoundException"));
+        run(&Alias, &create, None, &mut world).unwrap();
+        assert!(error(&create, &mut world).starts_with("AlreadyExistsException"));
+    }
 }

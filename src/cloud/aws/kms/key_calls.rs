@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::fields::only;
-use crate::cloud::aws::tags::tag_change;
+use crate::cloud::aws::tags::{tag_change, tags_of};
 use crate::model::{Call, Impossible, Resource};
 
 /// Days between rotations where nobody says otherwise; documents leave it out, as templates do.
@@ -21,8 +21,9 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
     if let Some(policy) = after.property("/KeyPolicy") {
         input.insert("Policy".into(), policy.to_string().into());
     }
-    if !after.tags.is_empty() {
-        let tags = after.tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
+    let tags = tags_of(&after.properties);
+    if !tags.is_empty() {
+        let tags = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
         input.insert("Tags".into(), tags.collect());
     }
     let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
@@ -97,6 +98,13 @@ fn rotation(before: &Resource, after: &Resource) -> Result<Option<Call>, Impossi
     let on = |key: &Resource| key.property("/EnableKeyRotation").and_then(Value::as_bool);
     let period =
         |key: &Resource| key.property("/RotationPeriodInDays").and_then(Value::as_i64).unwrap_or(DEFAULT_PERIOD);
+    let is = |pointer: &str, value: &str| before.text(pointer).is_none_or(|text| text == value);
+    if on(before).is_none()
+        && on(after) == Some(true)
+        && !(is("/KeySpec", "SYMMETRIC_DEFAULT") && is("/Origin", "AWS_KMS"))
+    {
+        return Err(Impossible("KMS rotates symmetric keys only, and only those whose material it made".into()));
+    }
     Ok(match (on(before), on(after)) {
         (Some(true), Some(true)) if period(before) != period(after) => {
             Some(enable_rotation(&before.id, Some(&period(after).into())))
@@ -191,6 +199,15 @@ mod tests {
         assert_eq!(operations(&leads(&Key, &on, &off).unwrap()), ["DisableKeyRotation", "DisableKey"]);
         properties["Enabled"] = false.into();
         assert!(Key.calls(Some(&off), Some(&off.with_properties(properties))).is_err());
+    }
+
+    #[test]
+    fn a_key_that_cannot_rotate_is_left_alone() {
+        let properties = json!({"Enabled": true, "KeySpec": "RSA_2048", "Origin": "AWS_KMS"});
+        let before = document(&Key, "k1", "", properties, json!({"KeyState": "Enabled"}));
+        let mut properties = before.properties.clone();
+        properties["EnableKeyRotation"] = true.into();
+        assert!(Key.calls(Some(&before), Some(&before.with_properties(properties))).is_err());
     }
 
     #[test]

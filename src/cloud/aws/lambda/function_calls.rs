@@ -199,6 +199,15 @@ mod tests {
     }
 
     #[test]
+    fn the_last_tag_is_taken_away() {
+        let before = before();
+        let after = with(&before, json!({"Tags": null}));
+        let calls = leads(&Function, &before, &after).unwrap();
+        assert_eq!(calls, vec![Call::new("lambda", "UntagResource", json!({"Resource": ARN, "TagKeys": ["team"]}))]);
+        leads(&Function, &after, &before).unwrap();
+    }
+
+    #[test]
     fn what_no_call_can_do_is_refused() {
         let before = before();
         for change in [

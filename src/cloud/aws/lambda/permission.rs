@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::effect::{check_revision, function_key, missing};
 use super::{Function, names, policy};
@@ -340,6 +340,8 @@ impl AwsType for Permission {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::cloud::aws::testing::{document as resource, leads, run, world};
 

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::types::{Cors, FunctionUrlConfig};
 use futures::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::effect::{function_key, missing};
 use super::{Function, configuration, names};
@@ -112,12 +112,10 @@ impl ResourceType for Url {
         let mut facts = Map::new();
         let found = world.get(&key).cloned();
         match (call.operation.as_str(), found) {
-            ("CreateFunctionUrlConfig", Some(_)) => {
-                return Err(format!(
-                    "ResourceConflictException: Failed to create function url config for [functionArn = {id}]. \
-                     Error message: FunctionUrlConfig exists for this Lambda function"
-                ));
-            }
+            ("CreateFunctionUrlConfig", Some(_)) => Err(format!(
+                "ResourceConflictException: Failed to create function url config for [functionArn = {id}]. \
+                 Error message: FunctionUrlConfig exists for this Lambda function"
+            )),
             ("CreateFunctionUrlConfig", None) => {
                 let functions_known = world.of_type(Function.name()).any(|other| other.region == place.region);
                 if functions_known && world.get(&function_key(place, name)).is_none() {
@@ -183,7 +181,7 @@ fn document(url: &Url, aws: &Clients, found: &FunctionUrlConfig) -> Resource {
         .set("TargetFunctionArn", Some(target))
         .set("Qualifier", qualifier)
         .set("AuthType", Some(found.auth_type().as_str()))
-        .set("InvokeMode", found.invoke_mode().map(|mode| mode.as_str()))
+        .set("InvokeMode", found.invoke_mode().map(|mode| mode.as_str().to_ascii_uppercase()))
         .set("Cors", found.cors().and_then(cors));
     let mut facts = Object::default();
     facts.set("FunctionUrl", Some(found.function_url()));
@@ -264,7 +262,9 @@ async fn of_function(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>
 async fn one_by_one(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>, CallError> {
     let mut found: Vec<FunctionUrlConfig> = one(aws, name, None).await?.into_iter().collect();
     for alias in names::aliases(aws, name).await? {
-        found.extend(one(aws, name, Some(&alias)).await?);
+        // A service that ignores the qualifier gives the function's own again.
+        let of_alias = one(aws, name, Some(&alias)).await?;
+        found.extend(of_alias.filter(|url| names::split(url.function_arn()).1 == Some(&alias)));
     }
     Ok(found)
 }
@@ -324,6 +324,8 @@ impl AwsType for Url {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::cloud::aws::testing::{document as resource, leads, run, world};
 
