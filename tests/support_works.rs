@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use rectify::model::{Resource, ResourceKey};
 use serde_json::{Map, Value, json};
 use support::emulator::REGION;
+use support::gaps::Instead;
 use support::venv::Venv;
-use support::{Emulator, Fault, Kind, On, Proxy, Shop, WireCall, schema};
+use support::{Emulator, Fault, Gap, Kind, On, Proxy, Shop, WireCall, schema};
 
 fn gone(address: &str) -> bool {
     let started = Instant::now();
@@ -243,6 +244,24 @@ fn the_shop_opens_on_both_emulators() {
             Kind::Moto => assert_eq!(skipped, ["lambda-env-kms on orders"]),
         }
     }
+}
+
+#[test]
+fn gaps_are_found_by_call() {
+    let of = |kind, call| Gap::of(kind, &call).map(|gap| gap.instead);
+    let tracing = || {
+        let input = json!({"FunctionName": "orders", "TracingConfig": {"Mode": "Active"}});
+        write("lambda", "UpdateFunctionConfiguration", input)
+    };
+    assert_eq!(of(Kind::Moto, tracing()), Some(Instead::Drops));
+    assert_eq!(of(Kind::Ministack, tracing()), None);
+    let memory = json!({"FunctionName": "orders", "MemorySize": 512});
+    assert_eq!(of(Kind::Moto, write("lambda", "UpdateFunctionConfiguration", memory)), None);
+    let stage = json!({"ApiId": "a", "StageName": "$default", "DefaultRouteSettings": {}});
+    assert_eq!(of(Kind::Moto, write("apigateway", "UpdateStage", stage)), Some(Instead::Refuses));
+    let stage = json!({"restApiId": "a", "stageName": "live", "patchOperations": [
+        {"op": "replace", "path": "/tracingEnabled", "value": "true"}]});
+    assert_eq!(of(Kind::Moto, write("apigateway", "UpdateStage", stage)), None);
 }
 
 #[test]

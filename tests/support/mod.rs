@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod emulator;
+pub mod gaps;
 pub mod http;
 pub mod proxy;
 pub mod schema;
@@ -14,6 +15,7 @@ pub mod venv;
 pub mod wire;
 
 pub use emulator::{Emulator, Kind};
+pub use gaps::Gap;
 pub use proxy::{Fault, On, Proxy};
 pub use seed::Shop;
 pub use wire::WireCall;
