@@ -122,7 +122,8 @@ client("apigateway").update_stage(restApiId="{rest_api}", stageName="{rest_stage
     patchOperations=[{{"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "50"}}])
 client("apigateway").tag_resource(resourceArn="{arn}", tags={{"team": "shop"}})
 client("apigatewayv2").update_stage(ApiId="{http_api}", StageName="{http_stage}",
-    DefaultRouteSettings={{"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.5}})
+    DefaultRouteSettings={{"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.5}},
+    RouteSettings={{"GET /cart": {{"ThrottlingRateLimit": 5.0}}}})
 "#
         ),
     );
@@ -168,7 +169,8 @@ client("apigatewayv2").update_stage(ApiId="{http_api}", StageName="{http_stage}"
             "apigateway",
             "UpdateStage",
             json!({"ApiId": http_api, "StageName": http_stage,
-                   "DefaultRouteSettings": {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.5}}),
+                   "DefaultRouteSettings": {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.5},
+                   "RouteSettings": {"GET /cart": {"ThrottlingRateLimit": 5}}}),
         ),
     ];
     assert_eq!(proxy.writes(), expected);
@@ -184,7 +186,15 @@ fn the_proxy_lets_calls_go_wrong() {
     let proxy = Proxy::before(&emulator);
     let attempt = |script: &str| {
         let script = format!(
-            "try:\n    {script}\n    print('done')\nexcept ClientError as error:\n    print(error.response['Error']['Code'])\nexcept BotoCoreError as error:\n    print('no answer')"
+            r#"
+try:
+    {script}
+    print("done")
+except ClientError as error:
+    print(error.response["Error"]["Code"])
+except BotoCoreError as error:
+    print("no answer")
+"#
         );
         boto(&proxy.endpoint(), &script).trim().to_owned()
     };
@@ -238,6 +248,11 @@ fn the_shop_opens_on_both_emulators() {
         let policies: BTreeSet<&str> = shop.violating.iter().map(|seeded| seeded.policy.as_str()).collect();
         assert_eq!(policies.len(), 25, "{kind:?}: {policies:#?}");
         assert_eq!(shop.canaries.len(), 4);
+        let tags = r#"
+function = client("lambda").get_function(FunctionName="admin")
+print(function["Tags"]["aws:cloudformation:stack-name"])
+"#;
+        assert_eq!(boto(&emulator.endpoint(), tags).trim(), "shop-admin", "{kind:?}");
         let skipped: Vec<&str> = shop.skipped.iter().map(|skipped| skipped.what.as_str()).collect();
         match kind {
             Kind::Ministack => assert!(skipped.is_empty(), "{skipped:?}"),
@@ -278,6 +293,10 @@ fn documents_are_held_against_cloudformations_schemas() {
         };
         Resource::new(key, "", properties.as_object().unwrap().clone(), Map::new())
     };
+    for kind in rectify::cloud::aws::TYPES {
+        let key = ResourceKey { type_name: kind.name().into(), ..function(json!({})).key() };
+        schema::errors(&Resource::new(key, "", Map::new(), Map::new()));
+    }
     let none: [&str; 0] = [];
     assert_eq!(schema::errors(&function(json!({}))), none);
     assert_eq!(

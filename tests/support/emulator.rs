@@ -88,7 +88,7 @@ impl Emulator {
         let address = free_address().expect("loopback has free ports");
         let port = address.port().to_string();
         let mut command = Venv::shared().python();
-        command.args(["-c", TETHER]);
+        command.args(["-c", TETHER]).arg(folder.path());
         match kind {
             Kind::Ministack => {
                 // It binds every address and opens more ports unless told otherwise.
@@ -98,7 +98,7 @@ impl Emulator {
             }
             Kind::Moto => {
                 command.args(["moto.server", "-H", "127.0.0.1", "-p", &port]);
-                // Without the second it knows no policy of AWS's own, so none could be attached.
+                // AWS's own policies can be attached only where they are loaded.
                 command.env("MOTO_ACCOUNT_ID", ACCOUNT).env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! Nothing here needs anything but Rust and Python 3: the first test makes a virtual environment below cargo's target
 //! folder (see `requirements.txt`), and later ones find it there.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
 pub mod emulator;
 pub mod gaps;

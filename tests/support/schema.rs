@@ -52,7 +52,7 @@ fn for_reading(schema: &Value) -> Value {
     // It names CloudFormation's own metaschema, which is not needed here and stands on the network.
     reading["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     let write_only = pointers(schema, "writeOnlyProperties");
-    if let Some(required) = reading["required"].as_array_mut() {
+    if let Some(required) = reading.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| {
             let pointer = format!("/{}", name.as_str().unwrap_or_default());
             !write_only.iter().any(|only| *only == pointer || only.starts_with(&format!("{pointer}/")))

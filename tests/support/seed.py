@@ -153,7 +153,6 @@ def function(name, role_name, variables, **more):
                 "Tags": {"team": "shop"}, **more}
     lambda_.create_function(FunctionName=name, Role=f"arn:aws:iam::{ACCOUNT}:role/{role_name}", Code={"ZipFile": code()},
                             Environment={"Variables": variables}, **settings)
-    lambda_.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
 
 def permit(function_name, sid, principal, **more):
@@ -169,9 +168,13 @@ def make_lambda(key_arn):
         "DATABASE_URL": f"postgres://shop:{canary('the password in DATABASE_URL of checkout')}@db.internal:5432/orders",
         "TABLE": "orders",
     })
-    function("admin", "shop-admin", {"TABLE": "orders"}, TracingConfig={"Mode": "Active"}, KMSKeyArn=key_arn)
+    # Only CloudFormation itself can set these tags on AWS; here they stand for a function that a stack manages.
+    stack = {"aws:cloudformation:stack-name": "shop-admin", "aws:cloudformation:logical-id": "AdminFunction"}
+    function("admin", "shop-admin", {"TABLE": "orders"}, TracingConfig={"Mode": "Active"}, KMSKeyArn=key_arn, Tags=stack)
     function("orders", "shop-orders", {"TABLE": "orders", "SECRET_ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:db"},
              TracingConfig={"Mode": "Active"}, KMSKeyArn=key_arn)
+    for name in ("checkout", "admin", "orders"):
+        lambda_.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     for policy in ("lambda-supported-runtime", "lambda-env-kms", "lambda-env-secrets", "lambda-tracing"):
         violates(policy, "AWS::Lambda::Function", "checkout")
         holds(policy, "AWS::Lambda::Function", "orders")

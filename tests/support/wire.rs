@@ -29,7 +29,20 @@ pub struct WireCall {
 
 impl From<&model::Call> for WireCall {
     fn from(call: &model::Call) -> Self {
-        Self { service: call.service.clone(), operation: call.operation.clone(), input: call.input.clone() }
+        Self { service: call.service.clone(), operation: call.operation.clone(), input: plain(call.input.clone()) }
+    }
+}
+
+/// A value with 50.0 as 50: on the wire a rate limit is a floating point number, in a plan it may be a whole one.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 => Value::from(float as i64),
+            _ => Value::Number(number),
+        },
+        value => value,
     }
 }
 
@@ -45,7 +58,7 @@ pub fn read(request: &Message) -> Result<(WireCall, bool), String> {
                 let harmless = request.word(0) == "GET"
                     || model.0["operations"][&operation]["readonly"] == true
                     || READS.iter().any(|prefix| operation.starts_with(prefix));
-                return Ok((WireCall { service: service.to_owned(), operation, input }, !harmless));
+                return Ok((WireCall { service: service.to_owned(), operation, input: plain(input) }, !harmless));
             }
             Err(error) => reason = error,
         }
@@ -159,7 +172,7 @@ impl Model {
 
         let shape = self.shape(&operation["input"]["shape"]);
         let mut input = Map::new();
-        let mut used: Vec<&str> = template.query.iter().map(|(key, _)| key.as_str()).collect();
+        let mut used: Vec<&str> = template.query.keys().map(String::as_str).collect();
         let members = self.members(shape);
         for (member, target) in &members {
             let place = target["locationName"].as_str().unwrap_or(member);
