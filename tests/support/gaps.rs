@@ -1,0 +1,109 @@
+//! What the emulators do not do as AWS does, of the calls that rectify sends: the reason of every skip, by name.
+//!
+//! A gap is not only skipped: where a call is refused, the engine has to say that the change failed, and where it is dropped, that
+//! the fix did not take. A test that holds the engine to that also notices when a newer emulator has closed the gap.
+
+use serde_json::Value;
+
+use super::emulator::Kind;
+use super::wire::WireCall;
+
+/// What an emulator does with a call instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// Answers with an error.
+    Refuses,
+    /// Answers as if it were done, and the resource's own read does not show it.
+    Drops,
+}
+
+/// A call that an emulator cannot do.
+#[derive(Clone, Copy, Debug)]
+pub struct Gap {
+    kind: Kind,
+    service: &'static str,
+    operation: &'static str,
+    with: fn(&Value) -> bool,
+    /// What it does instead.
+    pub instead: Instead,
+    /// Why, for people.
+    pub reason: &'static str,
+}
+
+impl Gap {
+    /// The gap that a call falls into on an emulator.
+    pub fn of(kind: Kind, call: &WireCall) -> Option<&'static Self> {
+        GAPS.iter().find(|gap| {
+            gap.kind == kind
+                && gap.service == call.service
+                && gap.operation == call.operation
+                && (gap.with)(&call.input)
+        })
+    }
+}
+
+const ANY: fn(&Value) -> bool = |_| true;
+
+/// Whether a patch of API Gateway's has this operation on a path that begins so.
+fn patches(input: &Value, operation: &str, path: &str) -> bool {
+    let patches = input["patchOperations"].as_array().into_iter().flatten();
+    let mut fitting = patches.filter(|patch| patch["op"] == *operation);
+    fitting.any(|patch| patch["path"].as_str().is_some_and(|text| text.starts_with(path)))
+}
+
+const fn gap(
+    kind: Kind,
+    service: &'static str,
+    operation: &'static str,
+    with: fn(&Value) -> bool,
+    instead: Instead,
+    reason: &'static str,
+) -> Gap {
+    Gap { kind, service, operation, with, instead, reason }
+}
+
+use Instead::{Drops, Refuses};
+use Kind::{Ministack, Moto};
+
+#[rustfmt::skip]
+const GAPS: &[Gap] = &[
+    gap(Ministack, "apigateway", "TagResource", ANY, Drops, "GetTags shows the tags, the resource itself does not"),
+    gap(Ministack, "apigateway", "UntagResource", ANY, Drops, "the resource's own tags stay"),
+    gap(Ministack, "apigateway", "UpdateRestApi", |input| patches(input, "replace", "/endpointConfiguration/types"), Drops,
+        "the endpoint's type stays"),
+    gap(Ministack, "iam", "SetDefaultPolicyVersion", ANY, Refuses, "unknown action"),
+    gap(Ministack, "lambda", "PutRuntimeManagementConfig", ANY, Refuses, "not found"),
+
+    gap(Moto, "apigateway", "TagResource", |input| input["resourceArn"].is_string() && !of_stage(&input["resourceArn"]), Refuses,
+        "tags stages of REST APIs only"),
+    gap(Moto, "apigateway", "UntagResource", |input| input["resourceArn"].is_string() && !of_stage(&input["resourceArn"]), Refuses,
+        "tags stages of REST APIs only"),
+    gap(Moto, "apigateway", "TagResource", |input| of_stage(&input["ResourceArn"]), Refuses, "tags no stages of HTTP APIs"),
+    gap(Moto, "apigateway", "UntagResource", |input| of_stage(&input["ResourceArn"]), Refuses, "tags no stages of HTTP APIs"),
+    gap(Moto, "apigateway", "UpdateMethod", ANY, Refuses, "not implemented"),
+    gap(Moto, "apigateway", "UpdateStage", |input| input["ApiId"].is_string(), Refuses, "not implemented for HTTP APIs"),
+    gap(Moto, "apigateway", "UpdateStage", |input| patches(input, "replace", "/clientCertificateId"), Drops,
+        "the certificate stays"),
+    gap(Moto, "apigateway", "UpdateStage", |input| patches(input, "remove", "/*/*") || patches(input, "remove", "/~1"), Drops,
+        "a method's settings stay"),
+    gap(Moto, "iam", "DeleteUserPermissionsBoundary", ANY, Refuses, "not implemented"),
+    gap(Moto, "iam", "PutUserPermissionsBoundary", ANY, Refuses, "not implemented"),
+    gap(Moto, "kms", "EnableKeyRotation", |input| input["RotationPeriodInDays"].is_number(), Drops,
+        "rotates, and forgets the period"),
+    gap(Moto, "lambda", "DeleteFunctionCodeSigningConfig", ANY, Refuses, "not implemented"),
+    gap(Moto, "lambda", "PutFunctionCodeSigningConfig", ANY, Refuses, "not implemented"),
+    gap(Moto, "lambda", "PutFunctionRecursionConfig", ANY, Refuses, "not implemented"),
+    gap(Moto, "lambda", "PutRuntimeManagementConfig", ANY, Refuses, "not implemented"),
+    gap(Moto, "lambda", "RemovePermission", |input| input["RevisionId"].is_string(), Refuses,
+        "takes every RevisionId for a stale one"),
+    gap(Moto, "lambda", "UpdateFunctionConfiguration", |input| MOTO_DROPS.iter().any(|name| !input[name].is_null()), Drops,
+        "these fields stay as they were at creation"),
+    gap(Moto, "lambda", "UpdateFunctionUrlConfig", |input| input["InvokeMode"].is_string(), Drops, "the mode stays"),
+];
+
+const MOTO_DROPS: [&str; 6] =
+    ["DeadLetterConfig", "EphemeralStorage", "KMSKeyArn", "LoggingConfig", "SnapStart", "TracingConfig"];
+
+fn of_stage(arn: &Value) -> bool {
+    arn.as_str().is_some_and(|arn| arn.contains("/stages/"))
+}
