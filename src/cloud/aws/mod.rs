@@ -1,6 +1,7 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod apigateway;
 mod document;
 mod error;
 mod fields;
@@ -21,7 +22,16 @@ use crate::model::{Call, Parts, Resource, ResourceType, Sent};
 use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
-pub const TYPES: &[&dyn AwsType] = &[&iam::Group, &iam::ManagedPolicy, &iam::Role, &iam::User, &kms::Alias];
+pub const TYPES: &[&dyn AwsType] = &[
+    &iam::Group,
+    &iam::ManagedPolicy,
+    &iam::Role,
+    &iam::User,
+    &apigateway::Method,
+    &apigateway::RestApi,
+    &apigateway::Stage,
+    &kms::Alias,
+];
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]
