@@ -2,6 +2,7 @@
 
 mod account;
 mod apigateway;
+mod apigatewayv2;
 mod document;
 mod error;
 mod fields;
@@ -23,13 +24,16 @@ use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
 pub const TYPES: &[&dyn AwsType] = &[
+    &apigateway::Method,
+    &apigateway::RestApi,
+    &apigateway::Stage,
+    &apigatewayv2::Api,
+    &apigatewayv2::Route,
+    &apigatewayv2::Stage,
     &iam::Group,
     &iam::ManagedPolicy,
     &iam::Role,
     &iam::User,
-    &apigateway::Method,
-    &apigateway::RestApi,
-    &apigateway::Stage,
     &kms::Alias,
 ];
 
