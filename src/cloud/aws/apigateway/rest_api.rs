@@ -89,11 +89,10 @@ impl ResourceType for RestApi {
         let (Some(before), Some(after)) = (before, after) else { return vec![] };
         let differs = |pointer: &str| before.property(pointer) != after.property(pointer);
         let mut warnings = vec![];
-        // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html
+        // All but the settings of stages: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
         if differs("/Policy") {
             warnings.push("the resource policy takes effect with the API's next deployment".to_owned());
         }
-        // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html
         if differs("/DisableExecuteApiEndpoint") {
             warnings.push("the default endpoint is turned on or off with the API's next deployment".to_owned());
         }

@@ -22,9 +22,10 @@ pub struct Stage;
 
 /// The members of UpdateStage
 /// (<https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html#apis-apiid-stages-stagename-model-updatestageinput>).
-/// Settings are always sent whole, so that it does not matter whether the service replaces or merges them.
+/// Settings are always sent whole, so that it does not matter whether the service replaces or merges them; empty ones
+/// unset them (<https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/apigatewayv2/stage.go>).
 const FIELDS: &[Field] = &[
-    field("AccessLogSettings", "AccessLogSettings", Unset::Impossible),
+    field("AccessLogSettings", "AccessLogSettings", Unset::Json("{}")),
     field("AutoDeploy", "AutoDeploy", Unset::Impossible),
     field("DefaultRouteSettings", "DefaultRouteSettings", Unset::Json("{}")),
     field("DeploymentId", "DeploymentId", Unset::Impossible),
@@ -81,11 +82,7 @@ impl ResourceType for Stage {
             Value::Object(members)
         };
         let mut calls = vec![];
-        // Access logs and the settings of one route have calls of their own that take them away.
-        let logs = |stage: &Resource| stage.property("/AccessLogSettings").is_some();
-        let deletes = logs(before) && !logs(after);
-        let fields: Vec<Field> = FIELDS.iter().filter(|field| !(deletes && field.property == LOGS)).copied().collect();
-        let mut members = changed(&fields, before, after)?;
+        let mut members = changed(FIELDS, before, after)?;
         // Numbers that say the same are no difference.
         members.retain(|name, value| !same(before.property(&format!("/{name}")), Some(value)));
         let (old, new) = (routes(before), routes(after));
@@ -100,9 +97,7 @@ impl ResourceType for Stage {
         if !members.is_empty() {
             calls.push(call("UpdateStage", "PATCH", with(members)));
         }
-        if deletes {
-            calls.push(call("DeleteAccessLogSettings", "DELETE", with(Map::new())));
-        }
+        // The settings of one route have a call of their own that takes them away.
         for route in old.keys().filter(|route| !new.contains_key(*route)) {
             let members = Map::from_iter([("RouteKey".to_owned(), route.as_str().into())]);
             calls.push(call("DeleteRouteSettings", "DELETE", with(members)));
@@ -128,10 +123,6 @@ impl ResourceType for Stage {
                             routes.extend(more.clone());
                         }
                     }
-                    Ok(())
-                }
-                "DeleteAccessLogSettings" => {
-                    properties.remove(LOGS);
                     Ok(())
                 }
                 "DeleteRouteSettings" => {
@@ -220,10 +211,6 @@ impl AwsType for Stage {
                     .set_deployment_id(input.text("DeploymentId"))
                     .set_description(input.text("Description"))
                     .set_route_settings(routes);
-                update::sent(call, request.send().await)
-            }
-            "DeleteAccessLogSettings" => {
-                let request = client.delete_access_log_settings().set_api_id(api).set_stage_name(name);
                 update::sent(call, request.send().await)
             }
             "DeleteRouteSettings" => {
@@ -335,11 +322,10 @@ mod tests {
             shown(&calls),
             json!([
                 ["UpdateStage", {
-                    "ApiId": "a1", "StageName": "$default", "Description": "live",
+                    "ApiId": "a1", "StageName": "$default", "Description": "live", "AccessLogSettings": {},
                     "DefaultRouteSettings": {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 50},
                     "RouteSettings": {"GET /pets": {"ThrottlingRateLimit": 5}},
                 }],
-                ["DeleteAccessLogSettings", {"ApiId": "a1", "StageName": "$default"}],
                 ["DeleteRouteSettings", {"ApiId": "a1", "StageName": "$default", "RouteKey": "GET /"}],
                 ["UntagResource", {"ResourceArn": "arn:a1|$default", "TagKeys": ["a"]}],
             ])
