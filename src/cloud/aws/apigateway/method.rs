@@ -86,7 +86,8 @@ impl ResourceType for Method {
         for scope in old.iter().filter(|scope| !new.contains(*scope)) {
             patch.remove(SCOPES, scope);
         }
-        let Some([api, resource, verb]) = names_of(&before.id) else { return Ok(vec![]) };
+        let [api, resource, verb] =
+            names_of(&before.id).ok_or_else(|| Impossible(format!("{} is no method's id", before.id)))?;
         let input = json!({"restApiId": api, "resourceId": resource, "httpMethod": verb});
         Ok(patch.call("UpdateMethod", input).into_iter().collect())
     }
