@@ -132,7 +132,7 @@ impl Resource {
             Some(Value::Object(map)) => {
                 map.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
             }
-            _ => return,
+            _ => BTreeMap::new(),
         };
         self.tags = tags;
         self.owner = self.tags.get("aws:cloudformation:stack-name").map(|stack| Owner {

@@ -1,6 +1,8 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod apigateway;
+mod apigatewayv2;
 mod document;
 mod error;
 mod fields;
@@ -28,6 +30,12 @@ use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
 pub const TYPES: &[&dyn AwsType] = &[
+    &apigateway::Method,
+    &apigateway::RestApi,
+    &apigateway::Stage,
+    &apigatewayv2::Api,
+    &apigatewayv2::Route,
+    &apigatewayv2::Stage,
     &iam::Group,
     &iam::ManagedPolicy,
     &iam::Role,

@@ -70,14 +70,8 @@ pub fn time(time: Option<&DateTime>) -> Option<String> {
 
 /// A number; a whole one is an integer, as documents and playbooks write it.
 pub fn number(number: f64) -> Value {
-    // Every integer of this size is one and the same number as a float.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && number.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
-        let whole = number as i64;
-        return whole.into();
-    }
-    number.into()
+    // A float without a fraction is written without one.
+    number.to_string().parse::<i64>().map_or_else(|_| number.into(), Value::from)
 }
 
 /// Applies the calls between two documents to an account that has the first, for tests.

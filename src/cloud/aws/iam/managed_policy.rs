@@ -257,7 +257,9 @@ async fn complete(aws: &Clients, mut policy: ManagedPolicyDetail, parts: &Parts)
 async fn document_of(aws: &Clients, policy: ManagedPolicyDetail, parts: &Parts) -> Result<Resource, CallError> {
     let arn = policy.arn.unwrap_or_default();
     let mut properties = Object::default();
-    properties.set("ManagedPolicyName", policy.policy_name).set("Path", policy.path);
+    // The name is the ARN's last segment too, for where a listing leaves it out.
+    let name = policy.policy_name.as_deref().or_else(|| arn.rsplit('/').next());
+    properties.set("ManagedPolicyName", name).set("Path", policy.path);
     let mut facts = Object::default();
     facts.set("DefaultVersionId", policy.default_version_id.as_deref());
     facts.set("AttachmentCount", policy.attachment_count);

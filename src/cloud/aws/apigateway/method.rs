@@ -1,0 +1,264 @@
+//! `AWS::ApiGateway::Method`. Its id is `RESTAPIID|RESOURCEID|HTTPMETHOD`.
+
+use async_trait::async_trait;
+use aws_sdk_apigateway::types;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::patch::{self, Patch};
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::{AwsType, update};
+use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::model::{Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+
+/// `AWS::ApiGateway::Method`.
+pub struct Method;
+
+/// The paths of UpdateMethod
+/// (<https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateMethod-Patch>). What cannot be
+/// empty is unset by a replacement without a value.
+const FIELDS: &[Field] = &[
+    field("ApiKeyRequired", "/apiKeyRequired", Unset::Impossible),
+    field("AuthorizationType", "/authorizationType", Unset::Impossible),
+    field("AuthorizerId", "/authorizerId", Unset::EmptyText),
+    field("OperationName", "/operationName", Unset::Json("null")),
+    field("RequestValidatorId", "/requestValidatorId", Unset::Json("null")),
+];
+
+const BOOLEANS: &[&str] = &["/apiKeyRequired"];
+const SCOPES: &str = "/authorizationScopes";
+
+impl ResourceType for Method {
+    fn name(&self) -> &'static str {
+        "AWS::ApiGateway::Method"
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[Part {
+            name: "methods",
+            permissions: &["apigateway:GET"],
+            properties: &[
+                "RestApiId",
+                "ResourceId",
+                "HttpMethod",
+                "AuthorizationType",
+                "AuthorizerId",
+                "ApiKeyRequired",
+                "AuthorizationScopes",
+                "OperationName",
+                "RequestValidatorId",
+                "RequestParameters",
+                "RequestModels",
+            ],
+            facts: &["ResourcePath"],
+        }]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[Relation {
+            name: "api",
+            of: "AWS::ApiGateway::RestApi",
+            many: false,
+            locate: |method| Locate::Ids(method.text("/RestApiId").map(str::to_owned).into_iter().collect()),
+            needs: &["RestApiId"],
+        }]
+    }
+
+    fn parent(&self, id: &str) -> Option<String> {
+        patch::parent(id)
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["AuthorizationScopes"]).collect();
+        only(&names, before, after)?;
+        let mut patch = Patch::default();
+        for (path, value) in changed(FIELDS, before, after)? {
+            patch.replace(&path, &value);
+        }
+        let (old, new) = (scopes(before), scopes(after));
+        for scope in new.iter().filter(|scope| !old.contains(*scope)) {
+            patch.add(SCOPES, scope);
+        }
+        for scope in old.iter().filter(|scope| !new.contains(*scope)) {
+            patch.remove(SCOPES, scope);
+        }
+        let [api, resource, verb] =
+            names_of(&before.id).ok_or_else(|| Impossible(format!("{} is no method's id", before.id)))?;
+        let input = json!({"restApiId": api, "resourceId": resource, "httpMethod": verb});
+        Ok(patch.call("UpdateMethod", input).into_iter().collect())
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        let input = Input(call);
+        let text = |name| input.text(name).unwrap_or_default();
+        let id = format!("{}|{}|{}", text("restApiId"), text("resourceId"), text("httpMethod"));
+        let missing = "NotFoundException: Invalid Method identifier specified";
+        update::edit(world, &patch::key(self, place, &id), missing, |properties, _| {
+            for operation in patch::operations(&input) {
+                let value = patch::typed(&operation, BOOLEANS);
+                if FIELDS.iter().any(|field| field.member == operation.path) {
+                    write(FIELDS, &json!({ operation.path: value }), properties);
+                    continue;
+                }
+                if operation.path != SCOPES {
+                    return Err(patch::invalid(&operation));
+                }
+                let scopes = properties.entry("AuthorizationScopes").or_insert_with(|| json!([]));
+                if let Some(scopes) = scopes.as_array_mut() {
+                    scopes.retain(|scope| *scope != value);
+                    if operation.op == "add" {
+                        scopes.push(value);
+                    }
+                    if scopes.is_empty() {
+                        properties.remove("AuthorizationScopes");
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
+        match (before, after) {
+            // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
+            (Some(before), Some(after)) if before.properties != after.properties => {
+                vec!["a method's change takes effect with the API's next deployment".to_owned()]
+            }
+            _ => vec![],
+        }
+    }
+}
+
+fn scopes(method: &Resource) -> &[Value] {
+    method.property("/AuthorizationScopes").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// API, resource and verb of an id.
+fn names_of(id: &str) -> Option<[&str; 3]> {
+    let mut names = id.split('|');
+    Some([names.next()?, names.next()?, names.next()?])
+}
+
+#[async_trait]
+impl AwsType for Method {
+    async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let apis = match patch::api_ids(aws, within).await {
+            Ok(apis) => apis,
+            Err(error) => {
+                listing.unread.push(unread(aws.key(self, ""), &error));
+                return listing;
+            }
+        };
+        for methods in join_all(apis.iter().map(|api| methods(aws, api))).await {
+            match methods {
+                Ok(methods) => listing.resources.extend(methods),
+                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
+            }
+        }
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let Some([api, resource, verb]) = names_of(id) else { return Ok(None) };
+        let _slot = aws.slot("apigateway").await;
+        // GetMethod does not say the resource's path; the resource brings its methods along.
+        let request = aws.apigateway.get_resource().rest_api_id(api).resource_id(resource).embed("methods");
+        let output = request.send().await.map_err(|error| call_error("apigateway", "GetResource", error));
+        let Some(output) = update::found(output)? else { return Ok(None) };
+        let method = output.resource_methods().and_then(|methods| methods.get(verb));
+        Ok(method.map(|method| document(aws, [api, resource, verb], output.path(), method)))
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let input = Input(call);
+        if call.operation != "UpdateMethod" {
+            return Err(input.unknown());
+        }
+        let request = aws.apigateway.update_method().set_rest_api_id(input.text("restApiId"));
+        let request = request.set_resource_id(input.text("resourceId")).set_http_method(input.text("httpMethod"));
+        update::sent(call, request.set_patch_operations(patch::sdk(&input)).send().await)
+    }
+}
+
+/// The methods of an API; none where there is no such API any more.
+async fn methods(aws: &Clients, api: &str) -> Result<Vec<Resource>, CallError> {
+    let _slot = aws.slot("apigateway").await;
+    let mut found = vec![];
+    // 500 is the most that a page can hold.
+    let request = aws.apigateway.get_resources().rest_api_id(api).embed("methods").limit(500);
+    let mut items = request.into_paginator().items().send();
+    while let Some(resource) = items.next().await {
+        let resource = match resource.map_err(|error| call_error("apigateway", "GetResources", error)) {
+            Ok(resource) => resource,
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(vec![]),
+            Err(error) => return Err(error),
+        };
+        let id = resource.id().unwrap_or_default();
+        for (verb, method) in resource.resource_methods().into_iter().flatten() {
+            found.push(document(aws, [api, id, verb], resource.path(), method));
+        }
+    }
+    Ok(found)
+}
+
+fn document(aws: &Clients, [api, resource, verb]: [&str; 3], path: Option<&str>, method: &types::Method) -> Resource {
+    let mut properties = Object::default();
+    properties.set("RestApiId", Some(api)).set("ResourceId", Some(resource)).set("HttpMethod", Some(verb));
+    properties.set("AuthorizationType", method.authorization_type()).set("AuthorizerId", method.authorizer_id());
+    properties.set("ApiKeyRequired", method.api_key_required());
+    let scopes = method.authorization_scopes();
+    properties.set("AuthorizationScopes", (!scopes.is_empty()).then(|| scopes.to_vec()));
+    properties.set("OperationName", method.operation_name());
+    properties.set("RequestValidatorId", method.request_validator_id());
+    let parameters = method.request_parameters().filter(|parameters| !parameters.is_empty());
+    properties.set("RequestParameters", parameters.map(|parameters| json!(parameters)));
+    let models = method.request_models().filter(|models| !models.is_empty());
+    properties.set("RequestModels", models.map(|models| json!(models)));
+    let mut facts = Object::default();
+    facts.set("ResourcePath", path);
+    let arn = patch::arn(&aws.place, &format!("/restapis/{api}/resources/{resource}/methods/{verb}"));
+    Resource::new(aws.key(&Method, &format!("{api}|{resource}|{verb}")), arn, properties.0, facts.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+
+    #[test]
+    fn the_calls_lead_from_one_document_to_the_other_and_back() {
+        let method = |more: Value| {
+            let mut properties = json!({"RestApiId": "a", "ResourceId": "r", "HttpMethod": "GET"});
+            let more = more.as_object().unwrap().clone();
+            properties.as_object_mut().unwrap().extend(more);
+            properties
+        };
+        let before = method(json!({"AuthorizationType": "NONE", "ApiKeyRequired": false, "OperationName": "get"}));
+        let before = resource(&Method, "a|r|GET", before, json!({"ResourcePath": "/pets"}));
+        let after = method(json!({
+            "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": "z", "ApiKeyRequired": true,
+            "AuthorizationScopes": ["pets/read"], "RequestValidatorId": "v",
+        }));
+        round_trip(&Method, &before, after.clone());
+        let after = before.with_properties(after);
+        let replace = |path: &str, value: &str| json!({"op": "replace", "path": path, "value": value});
+        assert_eq!(
+            shown(&Method.calls(Some(&before), Some(&after)).unwrap()),
+            json!([["UpdateMethod", {"restApiId": "a", "resourceId": "r", "httpMethod": "GET", "patchOperations": [
+                replace("/apiKeyRequired", "true"),
+                replace("/authorizationType", "COGNITO_USER_POOLS"),
+                replace("/authorizerId", "z"),
+                {"op": "replace", "path": "/operationName"},
+                replace("/requestValidatorId", "v"),
+                {"op": "add", "path": "/authorizationScopes", "value": "pets/read"},
+            ]}]])
+        );
+        assert_eq!(Method.warnings(Some(&before), Some(&after)).len(), 1);
+        assert_eq!(Method.parent("a|r|GET").as_deref(), Some("a"));
+    }
+}

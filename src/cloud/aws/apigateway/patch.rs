@@ -1,0 +1,188 @@
+//! API Gateway changes its REST resources by lists of patch operations, whose values are texts
+//! (<https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html>), and its permissions are HTTP verbs
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html>).
+
+use aws_sdk_apigateway::types::{Op, PatchOperation};
+use serde_json::{Map, Value, json};
+
+use crate::cloud::CallError;
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::{tags, update};
+use crate::model::{Call, Impossible, Place, Resource, ResourceKey, ResourceType, Sent, Snapshot};
+
+/// A list of operations that is being made.
+#[derive(Default)]
+pub struct Patch(Vec<Value>);
+
+/// One operation of a call.
+pub struct Operation<'a> {
+    /// `add`, `replace` or `remove`.
+    pub op: &'a str,
+    /// A JSON Pointer into API Gateway's representation.
+    pub path: &'a str,
+    /// The value's text.
+    pub value: Option<&'a str>,
+}
+
+impl Patch {
+    /// Writes a value; `null` is none, which unsets what cannot be empty.
+    pub fn replace(&mut self, path: &str, value: &Value) {
+        self.push("replace", path, value);
+    }
+
+    /// Adds to a set.
+    pub fn add(&mut self, path: &str, value: &Value) {
+        self.push("add", path, value);
+    }
+
+    /// Removes a thing, or with a value from a set.
+    pub fn remove(&mut self, path: &str, value: &Value) {
+        self.push("remove", path, value);
+    }
+
+    fn push(&mut self, op: &str, path: &str, value: &Value) {
+        let mut operation = json!({"op": op, "path": path});
+        if let (Some(operation), Some(text)) = (operation.as_object_mut(), text(value)) {
+            operation.insert("value".to_owned(), text.into());
+        }
+        self.0.push(operation);
+    }
+
+    /// The call, where there is anything to change; `input` names the resource.
+    pub fn call(self, operation: &str, input: Value) -> Option<Call> {
+        let Self(operations) = self;
+        if operations.is_empty() {
+            return None;
+        }
+        let mut input = input;
+        if let Some(input) = input.as_object_mut() {
+            input.insert("patchOperations".to_owned(), operations.into());
+        }
+        Some(Call::with_permission("apigateway", operation, input, "apigateway:PATCH"))
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.as_f64().map_or(number.to_string(), |it| update::number(it).to_string())),
+        other => Some(other.to_string()),
+    }
+}
+
+/// The operations of an input.
+pub fn operations<'a>(input: &'a Input<'_>) -> impl Iterator<Item = Operation<'a>> {
+    let list = input.value("patchOperations").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|operation| {
+        let text = |name| operation.get(name).and_then(Value::as_str);
+        Some(Operation { op: text("op")?, path: text("path")?, value: text("value") })
+    })
+}
+
+/// The operations of an input, for the SDK.
+pub fn sdk(input: &Input<'_>) -> Option<Vec<PatchOperation>> {
+    let operation = |it: Operation<'_>| {
+        let operation = PatchOperation::builder().op(Op::from(it.op)).path(it.path);
+        operation.set_value(it.value.map(str::to_owned)).build()
+    };
+    Some(operations(input).map(operation).collect())
+}
+
+/// The value of an operation, typed as the property is.
+pub fn typed(operation: &Operation<'_>, booleans: &[&str]) -> Value {
+    match operation.value {
+        Some("true") if booleans.contains(&operation.path) => true.into(),
+        Some("false") if booleans.contains(&operation.path) => false.into(),
+        Some(text) => text.into(),
+        None => Value::Null,
+    }
+}
+
+/// The message for a path that cannot be patched.
+pub fn invalid(operation: &Operation<'_>) -> String {
+    format!("BadRequestException: Invalid patch path {}", operation.path)
+}
+
+/// The ARN of a resource: `path` is the one that its URL has.
+pub fn arn(place: &Place, path: &str) -> String {
+    format!("arn:{}:apigateway:{}::{path}", place.partition, place.region)
+}
+
+/// Where a resource stands.
+pub fn key(kind: &dyn ResourceType, place: &Place, id: &str) -> ResourceKey {
+    ResourceKey {
+        type_name: kind.name().into(),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        id: id.to_owned(),
+    }
+}
+
+/// The calls for tags, which stand in `Tags` in one of two shapes and are always written as a map.
+pub fn tag_calls(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
+    let difference = tags::difference(before, after)?;
+    let call = |operation, verb: &str, name: &str, value: Value| {
+        let input = Map::from_iter([("resourceArn".to_owned(), before.arn.as_str().into()), (name.to_owned(), value)]);
+        Call::with_permission("apigateway", operation, Value::Object(input), &format!("apigateway:{verb}"))
+    };
+    let mut calls = vec![];
+    if !difference.set.is_empty() {
+        calls.push(call("TagResource", "PUT", "tags", json!(difference.set)));
+    }
+    if !difference.gone.is_empty() {
+        calls.push(call("UntagResource", "DELETE", "tagKeys", json!(difference.gone)));
+    }
+    Ok(calls)
+}
+
+/// What a tagging call does to the document with that ARN.
+pub fn tag_effect(kind: &dyn ResourceType, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+    let input = Input(call);
+    let arn = input.text("resourceArn").unwrap_or_default();
+    let key = world.of_type(kind.name()).find(|resource| resource.arn == arn).map(|resource| resource.key());
+    let missing = "NotFoundException: Invalid resource identifier specified";
+    update::edit(world, &key.ok_or(missing)?, missing, |properties, _| {
+        let gone = input.texts("tagKeys").unwrap_or_default();
+        tags::write(properties, tags::Shape::Pairs, tags::map(input.value("tags")), &gone);
+        Ok(())
+    })
+}
+
+/// Sends a tagging call.
+pub async fn send_tags(aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+    let input = Input(call);
+    let arn = input.text("resourceArn");
+    match call.operation.as_str() {
+        "TagResource" => {
+            let tags = tags::map(input.value("tags")).into_iter().collect();
+            update::sent(call, aws.apigateway.tag_resource().set_resource_arn(arn).set_tags(Some(tags)).send().await)
+        }
+        "UntagResource" => {
+            let request = aws.apigateway.untag_resource().set_resource_arn(arn);
+            update::sent(call, request.set_tag_keys(input.texts("tagKeys")).send().await)
+        }
+        _ => Err(input.unknown()),
+    }
+}
+
+/// The ids of the REST APIs, or the one that is asked for.
+pub async fn api_ids(aws: &Clients, within: Option<&str>) -> Result<Vec<String>, CallError> {
+    if let Some(id) = within {
+        return Ok(vec![id.to_owned()]);
+    }
+    let _slot = aws.slot("apigateway").await;
+    let mut ids = vec![];
+    let mut items = aws.apigateway.get_rest_apis().into_paginator().items().send();
+    while let Some(api) = items.next().await {
+        ids.extend(api.map_err(|error| call_error("apigateway", "GetRestApis", error))?.id);
+    }
+    Ok(ids)
+}
+
+/// The API of an id whose parts are joined by `|`.
+pub fn parent(id: &str) -> Option<String> {
+    id.split_once('|').map(|(api, _)| api.to_owned())
+}

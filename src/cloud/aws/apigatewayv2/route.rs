@@ -1,0 +1,228 @@
+//! `AWS::ApiGatewayV2::Route`. Its id is `APIID|ROUTEID`.
+
+use async_trait::async_trait;
+use aws_sdk_apigatewayv2::operation::get_route::GetRouteOutput;
+use aws_sdk_apigatewayv2::types;
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::request::{self, call};
+use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
+use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::{AwsType, update};
+use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+
+/// `AWS::ApiGatewayV2::Route`.
+pub struct Route;
+
+/// The members of UpdateRoute
+/// (<https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes-routeid.html#apis-apiid-routes-routeid-model-updaterouteinput>).
+const FIELDS: &[Field] = &[
+    field("ApiKeyRequired", "ApiKeyRequired", Unset::Impossible),
+    field("AuthorizationScopes", "AuthorizationScopes", Unset::Json("[]")),
+    field("AuthorizationType", "AuthorizationType", Unset::Impossible),
+    field("AuthorizerId", "AuthorizerId", Unset::EmptyText),
+    field("OperationName", "OperationName", Unset::EmptyText),
+    field("Target", "Target", Unset::Impossible),
+];
+
+impl ResourceType for Route {
+    fn name(&self) -> &'static str {
+        "AWS::ApiGatewayV2::Route"
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[Part {
+            name: "routes",
+            permissions: &["apigateway:GET"],
+            properties: &[
+                "ApiId",
+                "RouteId",
+                "RouteKey",
+                "AuthorizationType",
+                "AuthorizerId",
+                "AuthorizationScopes",
+                "ApiKeyRequired",
+                "OperationName",
+                "Target",
+            ],
+            facts: &[],
+        }]
+    }
+
+    fn relations(&self) -> &'static [Relation] {
+        &[request::API]
+    }
+
+    fn parent(&self, id: &str) -> Option<String> {
+        request::parent(id)
+    }
+
+    fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
+        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).collect();
+        only(&names, before, after)?;
+        let mut members = changed(FIELDS, before, after)?;
+        if members.is_empty() {
+            return Ok(vec![]);
+        }
+        let (api, route) = before.id.split_once('|').unwrap_or_default();
+        members.insert("ApiId".to_owned(), api.into());
+        members.insert("RouteId".to_owned(), route.into());
+        Ok(vec![call("UpdateRoute", "PATCH", Value::Object(members))])
+    }
+
+    fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        let input = Input(call);
+        let text = |name| input.text(name).unwrap_or_default();
+        let (api, route) = (text("ApiId"), text("RouteId"));
+        let key = request::key(self, place, &format!("{api}|{route}"));
+        let missing = format!("NotFoundException: Unable to find Route by id {route} within {api}");
+        update::edit(world, &key, &missing, |properties, _| {
+            write(FIELDS, &call.input, properties);
+            Ok(())
+        })
+    }
+
+    fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
+        match (before, after) {
+            // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
+            (Some(before), Some(after)) if before.properties != after.properties => vec![
+                "a route's change takes effect at once in stages that deploy automatically, in others with the API's next deployment"
+                    .to_owned(),
+            ],
+            _ => vec![],
+        }
+    }
+}
+
+#[async_trait]
+impl AwsType for Route {
+    async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
+        let mut listing = Listing::default();
+        let apis = match request::api_ids(aws, within).await {
+            Ok(apis) => apis,
+            Err(error) => {
+                listing.unread.push(unread(aws.key(self, ""), &error));
+                return listing;
+            }
+        };
+        for routes in join_all(apis.iter().map(|api| routes(aws, api))).await {
+            match routes {
+                Ok(routes) => listing.resources.extend(routes),
+                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
+            }
+        }
+        listing
+    }
+
+    async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
+        let Some((api, route)) = id.split_once('|') else { return Ok(None) };
+        let _slot = aws.slot("apigateway").await;
+        let route = aws.apigatewayv2.get_route().api_id(api).route_id(route).send().await;
+        let route = update::found(route.map_err(|error| call_error("apigatewayv2", "GetRoute", error)))?;
+        Ok(route.map(|route| document(aws, api, listed(route))))
+    }
+
+    async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
+        let input = Input(call);
+        if call.operation != "UpdateRoute" {
+            return Err(input.unknown());
+        }
+        let request = aws
+            .apigatewayv2
+            .update_route()
+            .set_api_id(input.text("ApiId"))
+            .set_route_id(input.text("RouteId"))
+            .set_api_key_required(input.flag("ApiKeyRequired"))
+            .set_authorization_scopes(input.texts("AuthorizationScopes"))
+            .set_authorization_type(input.text("AuthorizationType").as_deref().map(Into::into))
+            .set_authorizer_id(input.text("AuthorizerId"))
+            .set_operation_name(input.text("OperationName"))
+            .set_target(input.text("Target"));
+        update::sent(call, request.send().await)
+    }
+}
+
+/// The routes of an API; none where there is no such API any more.
+async fn routes(aws: &Clients, api: &str) -> Result<Vec<Resource>, CallError> {
+    let _slot = aws.slot("apigateway").await;
+    let (mut found, mut token) = (vec![], None);
+    loop {
+        let page = aws.apigatewayv2.get_routes().api_id(api).set_next_token(token).send().await;
+        let page = match page.map_err(|error| call_error("apigatewayv2", "GetRoutes", error)) {
+            Ok(page) => page,
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(vec![]),
+            Err(error) => return Err(error),
+        };
+        found.extend(page.items.unwrap_or_default().into_iter().map(|route| document(aws, api, route)));
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// As a listing has it.
+fn listed(route: GetRouteOutput) -> types::Route {
+    types::Route::builder()
+        .set_route_id(route.route_id)
+        .set_route_key(route.route_key)
+        .set_authorization_type(route.authorization_type)
+        .set_authorizer_id(route.authorizer_id)
+        .set_authorization_scopes(route.authorization_scopes)
+        .set_api_key_required(route.api_key_required)
+        .set_operation_name(route.operation_name)
+        .set_target(route.target)
+        .build()
+}
+
+fn document(aws: &Clients, api: &str, route: types::Route) -> Resource {
+    let id = route.route_id.unwrap_or_default();
+    let mut properties = Object::default();
+    properties.set("ApiId", Some(api)).set("RouteId", Some(id.as_str())).set("RouteKey", route.route_key);
+    properties.set("AuthorizationType", route.authorization_type.as_ref().map(types::AuthorizationType::as_str));
+    properties.set("AuthorizerId", route.authorizer_id);
+    properties.set("AuthorizationScopes", route.authorization_scopes.filter(|scopes| !scopes.is_empty()));
+    properties.set("ApiKeyRequired", route.api_key_required);
+    properties.set("OperationName", route.operation_name).set("Target", route.target);
+    let arn = request::arn(&aws.place, &format!("/apis/{api}/routes/{id}"));
+    Resource::new(aws.key(&Route, &format!("{api}|{id}")), arn, properties.0, serde_json::Map::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+
+    #[test]
+    fn the_calls_lead_from_one_document_to_the_other_and_back() {
+        let route = |more: Value| {
+            let mut properties =
+                json!({"ApiId": "a1", "RouteId": "r1", "RouteKey": "GET /pets", "Target": "integrations/i"});
+            let more = more.as_object().unwrap().clone();
+            properties.as_object_mut().unwrap().extend(more);
+            properties
+        };
+        let before = route(json!({"AuthorizationType": "NONE", "ApiKeyRequired": false}));
+        let before = resource(&Route, "a1|r1", before, json!({}));
+        let after = route(json!({
+            "AuthorizationType": "JWT", "AuthorizerId": "z", "AuthorizationScopes": ["pets"], "ApiKeyRequired": false,
+        }));
+        round_trip(&Route, &before, after.clone());
+        let after = before.with_properties(after);
+        assert_eq!(
+            shown(&Route.calls(Some(&before), Some(&after)).unwrap()),
+            json!([["UpdateRoute", {
+                "ApiId": "a1", "RouteId": "r1", "AuthorizationType": "JWT", "AuthorizerId": "z", "AuthorizationScopes": ["pets"],
+            }]])
+        );
+        assert_eq!(Route.warnings(Some(&before), Some(&after)).len(), 1);
+        assert!(Route.calls(Some(&before), Some(&after.with_properties(json!({"RouteKey": "$default"})))).is_err());
+    }
+}
