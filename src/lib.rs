@@ -1,11 +1,11 @@
 //! rectify
-pub mod model;
-pub mod text;
-pub mod policy;
-pub mod playbook;
-pub mod engine;
-pub mod cloud;
-pub mod journal;
 pub mod apply;
-pub mod report;
 pub mod cli;
+pub mod cloud;
+pub mod engine;
+pub mod journal;
+pub mod model;
+pub mod playbook;
+pub mod policy;
+pub mod report;
+pub mod text;

@@ -20,7 +20,12 @@ enum Sending {
 
 impl Executor<'_> {
     /// Does one change, to its end.
-    pub(super) async fn one(&self, recorder: &mut Recorder<'_>, change: &Change, late: &Late) -> Result<(), ApplyError> {
+    pub(super) async fn one(
+        &self,
+        recorder: &mut Recorder<'_>,
+        change: &Change,
+        late: &Late,
+    ) -> Result<(), ApplyError> {
         let mut late = late.clone();
         let begun = recorder.state.changes.get(&change.id).is_some_and(|progress| progress.started);
         if begun {
@@ -209,7 +214,8 @@ impl Executor<'_> {
         let now = match self.settled(&key, change).await {
             Ok(now) => now,
             Err(read) => {
-                let reason = format!("{error}; afterwards it could not be read: {read}; look at {key} before anything else");
+                let reason =
+                    format!("{error}; afterwards it could not be read: {read}; look at {key} before anything else");
                 return Ok(recorder.record(Event::ChangeStuck { change: id, reason }).await?);
             }
         };
@@ -217,7 +223,9 @@ impl Executor<'_> {
         if same(now.as_ref(), before.as_ref()) {
             return Ok(recorder.record(Event::ChangeFailed { change: id, reason: error.to_string() }).await?);
         }
-        if error.kind == CallErrorKind::Unknown && differs(change.before.as_ref(), planned.as_ref(), now.as_ref()).is_empty() {
+        if error.kind == CallErrorKind::Unknown
+            && differs(change.before.as_ref(), planned.as_ref(), now.as_ref()).is_empty()
+        {
             return self.verify(recorder, change, late).await;
         }
         let event = match self.take_back(change, &key, now.as_ref(), before.as_ref()).await {

@@ -11,7 +11,9 @@ use super::recorder::Recorder;
 use crate::cloud::Cloud;
 use crate::engine::Assessor;
 use crate::journal::{Journal, JournalError};
-use crate::model::{Change, ChangeId, ChangeOutcome, Event, Plan, ResourceTypes, Run, RunId, RunKind, RunOutcome, RunState};
+use crate::model::{
+    Change, ChangeId, ChangeOutcome, Event, Plan, ResourceTypes, Run, RunId, RunKind, RunOutcome, RunState,
+};
 
 /// How patient a run is.
 #[derive(Clone, Copy, Debug)]

@@ -17,10 +17,7 @@ pub async fn undo_plan(
 ) -> Result<(Plan, Vec<(Change, String)>), crate::cloud::CallError> {
     let mut done: Vec<(Change, Option<Resource>, Option<Resource>)> = Vec::new();
     for change in &run.state.plan.changes {
-        let took = matches!(
-            outcome(&run.state, &change.id),
-            Some(ChangeOutcome::Verified | ChangeOutcome::Unverified)
-        );
+        let took = matches!(outcome(&run.state, &change.id), Some(ChangeOutcome::Verified | ChangeOutcome::Unverified));
         let Some(progress) = run.state.changes.get(&change.id).filter(|_| took) else { continue };
         let mut after = progress.after.clone();
         if force && let Some(known) = after.as_ref().or(progress.before.as_ref()) {

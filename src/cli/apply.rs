@@ -76,7 +76,9 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         }
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
-    if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.created.account))? {
+    if !args.consent.yes
+        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.created.account))?
+    {
         ui.say("Nothing was changed.");
         return Ok(Exit::Pending);
     }
@@ -175,7 +177,10 @@ pub fn finish(run: &Run, ui: &Ui) -> Result<Exit, CliError> {
     if run.state.kind == RunKind::Apply {
         match run.state.outcome {
             Some(RunOutcome::Stopped) => {
-                ui.say(&format!("It goes on with `rectify runs resume {}`, or back with `rectify undo {}`.", run.id, run.id));
+                ui.say(&format!(
+                    "It goes on with `rectify runs resume {}`, or back with `rectify undo {}`.",
+                    run.id, run.id
+                ));
             }
             _ => ui.say(&format!("It can be taken back with `rectify undo {}`.", run.id)),
         }

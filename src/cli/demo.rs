@@ -78,7 +78,10 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     for (change, why) in &stays {
         ui.say(&format!("stays: {} {}: {why}", change.resource.type_name, change.id));
     }
-    let same = before.resources().filter(|old| cloud.world().get(&old.key()).is_some_and(|new| new.properties == old.properties)).count();
+    let same = before
+        .resources()
+        .filter(|old| cloud.world().get(&old.key()).is_some_and(|new| new.properties == old.properties))
+        .count();
     ui.say(&format!("{same} of {} documents are as they were.", before.len()));
     if ui.format == super::Format::Json {
         ui.result(String::new, || {

@@ -30,9 +30,11 @@ pub fn fingerprint_key() -> Result<FingerprintKey, CliError> {
         Ok(text) => {
             let help = "delete it, and a new one is made; plans made with the old one are then refused";
             let bytes = parse(text.trim());
-            Ok(FingerprintKey::new(bytes.ok_or_else(|| {
-                CliError::config(format!("{} is not a fingerprint key", path.display())).help(help)
-            })?))
+            Ok(FingerprintKey::new(
+                bytes.ok_or_else(|| {
+                    CliError::config(format!("{} is not a fingerprint key", path.display())).help(help)
+                })?,
+            ))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut bytes = [0; 32];

@@ -42,7 +42,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                 let mut text = String::new();
                 for playbook in bundle.playbooks.values() {
                     let pad = " ".repeat(7_usize.saturating_sub(playbook.safety.as_str().len()));
-                    let _ = writeln!(text, "{}{pad} {:<26} {}", safety(playbook.safety), playbook.id, playbook.description);
+                    let _ =
+                        writeln!(text, "{}{pad} {:<26} {}", safety(playbook.safety), playbook.id, playbook.description);
                 }
                 text
             },
@@ -52,7 +53,14 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
             let known = bundle.playbooks.keys().map(|id| id.as_str());
             let playbook = bundle.playbooks.get(id.as_str()).ok_or_else(|| unknown("playbook", id, known))?;
             ui.result(
-                || format!("{} {}\n\n{}\n", strong(&playbook.id), playbook.source.name, playbook.source.text.trim_end()),
+                || {
+                    format!(
+                        "{} {}\n\n{}\n",
+                        strong(&playbook.id),
+                        playbook.source.name,
+                        playbook.source.text.trim_end()
+                    )
+                },
                 || document(playbook),
             )?;
         }

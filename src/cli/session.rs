@@ -123,7 +123,8 @@ impl Session {
         let mut settings = Settings::new(args.now.unwrap_or_else(Timestamp::now));
         set_parameters(&mut settings, args, &config, &bundle)?;
         for (name, value) in &config.limits {
-            limits::set(&mut settings.limits, name, *value).map_err(|error| config.complain(name, error.messages.join("; ")))?;
+            limits::set(&mut settings.limits, name, *value)
+                .map_err(|error| config.complain(name, error.messages.join("; ")))?;
         }
         if let Some(tags) = &config.protected_tags {
             settings.protected_tags = tags.clone();
@@ -228,7 +229,12 @@ async fn open_cloud(
 }
 
 /// Checks the values against the types that policies and playbooks declare.
-fn set_parameters(settings: &mut Settings, args: &SessionArgs, config: &Config, bundle: &Bundle) -> Result<(), CliError> {
+fn set_parameters(
+    settings: &mut Settings,
+    args: &SessionArgs,
+    config: &Config,
+    bundle: &Bundle,
+) -> Result<(), CliError> {
     let declared = |id: &str| -> Vec<&std::collections::BTreeMap<String, Parameter>> {
         let policy = bundle.policies.find(id).map(|policy| &policy.metadata.custom.parameters);
         policy.into_iter().chain(bundle.playbooks.get(id).map(|playbook| &playbook.parameters)).collect()
@@ -245,7 +251,9 @@ fn set_parameters(settings: &mut Settings, args: &SessionArgs, config: &Config, 
             }
             if let Some(parameter) = found.iter().find(|parameter| !parameter.kind.admits(value)) {
                 let kind = parameter.kind.as_str();
-                return Err(config.complain(name, format!("parameter `{name}` of {id} is a {kind}, and this is {value}")));
+                return Err(
+                    config.complain(name, format!("parameter `{name}` of {id} is a {kind}, and this is {value}"))
+                );
             }
             settings.parameters.entry(id.clone()).or_default().insert(name.clone(), value.clone());
         }

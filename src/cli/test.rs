@@ -75,12 +75,15 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                     let _ = writeln!(text, "       {problem}");
                 }
             }
-            let _ = writeln!(text, "{passed} passed, {failed} failed; the tests run {percent} % of the policies' lines");
+            let _ =
+                writeln!(text, "{passed} passed, {failed} failed; the tests run {percent} % of the policies' lines");
             text
         },
         || {
-            let results = lines.iter().map(|line| json!({"file": line.file, "name": line.name, "problem": line.problem}));
-            let files = coverage.iter().map(|file| json!({"file": file.file, "covered": file.covered, "missed": file.missed}));
+            let results =
+                lines.iter().map(|line| json!({"file": line.file, "name": line.name, "problem": line.problem}));
+            let files =
+                coverage.iter().map(|file| json!({"file": file.file, "covered": file.covered, "missed": file.missed}));
             json!({
                 "passed": passed,
                 "failed": failed,

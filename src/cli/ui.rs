@@ -40,7 +40,8 @@ impl Ui {
         match self.format {
             Format::Text => self.paged(&text()),
             Format::Json => {
-                let text = serde_json::to_string_pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
+                let text =
+                    serde_json::to_string_pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
                 self.out(&format!("{text}\n"))
             }
         }
@@ -118,7 +119,8 @@ impl Ui {
         }
         let pager = std::env::var("PAGER").unwrap_or_else(|_| "less -FRX".into());
         let mut words = pager.split_whitespace();
-        let child = words.next().and_then(|program| Command::new(program).args(words).stdin(Stdio::piped()).spawn().ok());
+        let child =
+            words.next().and_then(|program| Command::new(program).args(words).stdin(Stdio::piped()).spawn().ok());
         match child {
             Some(mut child) => {
                 if let Some(mut input) = child.stdin.take() {

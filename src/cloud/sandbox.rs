@@ -49,11 +49,8 @@ impl Sandbox {
 
     fn new(world: Snapshot, types: ResourceTypes, store: Store) -> Self {
         let header = &world.header;
-        let place = Place {
-            partition: header.partition.clone(),
-            account: header.account.clone(),
-            region: String::new(),
-        };
+        let place =
+            Place { partition: header.partition.clone(), account: header.account.clone(), region: String::new() };
         Self { place, regions: header.regions.clone(), types, world: Mutex::new(world), store }
     }
 
@@ -100,9 +97,11 @@ impl Cloud for Sandbox {
         let Some(kind) = self.kind(type_name) else { return Listing::default() };
         let world = self.world();
         let here = |resource: &&std::sync::Arc<Resource>| {
-            resource.region == region && within.is_none_or(|parent| kind.parent(&resource.id).as_deref() == Some(parent))
+            resource.region == region
+                && within.is_none_or(|parent| kind.parent(&resource.id).as_deref() == Some(parent))
         };
-        let resources = world.of_type(type_name).filter(here).map(|resource| only_parts(kind, resource, parts)).collect();
+        let resources =
+            world.of_type(type_name).filter(here).map(|resource| only_parts(kind, resource, parts)).collect();
         let missed = |unread: &&crate::model::Unread| {
             unread.resource.type_name.as_str() == type_name && unread.resource.region == region
         };

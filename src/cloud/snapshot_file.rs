@@ -10,7 +10,8 @@ use crate::text::{Diagnostic, Source, json, nearest};
 /// line.
 pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnostic> {
     let mut lines = source.text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    let (number, first) = lines.next().ok_or_else(|| Diagnostic::about(source.name.as_ref(), "the snapshot is empty"))?;
+    let (number, first) =
+        lines.next().ok_or_else(|| Diagnostic::about(source.name.as_ref(), "the snapshot is empty"))?;
     let header: Header = json::parse_line(source, number, first).map_err(|told| match told.help {
         Some(_) => told,
         None => told.help("the first line is a header, {\"rectify_snapshot\": 1, \"account\": …}"),

@@ -9,7 +9,9 @@ use super::bundle::Bundle;
 use super::graph::{Graph, Neighbours};
 use super::hash::short;
 use super::settings::Settings;
-use crate::model::{Finding, FindingId, PolicyError, Resource, ResourceKey, ResourceTypes, Snapshot, Status, Violation};
+use crate::model::{
+    Finding, FindingId, PolicyError, Resource, ResourceKey, ResourceTypes, Snapshot, Status, Violation,
+};
 use crate::policy::{Document, Policy};
 
 /// What the policies say of the documents.
@@ -84,9 +86,12 @@ impl Assessor<'_> {
             for name in &policy.metadata.custom.related {
                 neighbours.entry(name).or_insert_with(|| self.related(graph, resource, name));
             }
-            let related = policy.metadata.custom.related.iter().filter_map(|name| {
-                Some((name.as_str(), neighbours.get(name.as_str())?.clone()?))
-            });
+            let related = policy
+                .metadata
+                .custom
+                .related
+                .iter()
+                .filter_map(|name| Some((name.as_str(), neighbours.get(name.as_str())?.clone()?)));
             let input = base.clone().with("parameters", parameters.clone()).with("related", Document::object(related));
             match policy.evaluate(&input) {
                 Ok(violations) => {
@@ -107,7 +112,8 @@ impl Assessor<'_> {
         let graph = Graph::new(snapshot, self.types);
         let custom = &policy.metadata.custom;
         let values = self.settings.values(custom.id.as_str(), &custom.parameters);
-        let related = custom.related.iter().filter_map(|name| Some((name.as_str(), self.related(&graph, resource, name)?)));
+        let related =
+            custom.related.iter().filter_map(|name| Some((name.as_str(), self.related(&graph, resource, name)?)));
         Document::new(&json!(resource))
             .with("now", Document::new(&Value::from(self.settings.now.to_string())))
             .with("parameters", Document::new(&json!(values)))
@@ -127,7 +133,7 @@ impl Assessor<'_> {
 
 fn finding(policy: &Policy, resource: &Resource, violation: Violation) -> Finding {
     let key = resource.key();
-    let id = short(&(policy.id(), &key, &violation.path, &violation.msg));
+    let id = short(&(policy.id(), &key, &violation));
     Finding {
         id: FindingId::from(format!("{}:{id}", policy.id())),
         policy: policy.id().clone(),

@@ -88,7 +88,8 @@ impl BundleFiles {
         let all = [&self.policies, &self.tables, &self.playbooks];
         let mut texts: Vec<&Source> = all.into_iter().flatten().collect();
         texts.sort_by_key(|source| source.name.clone());
-        let whole: Vec<(&str, &str)> = texts.iter().map(|source| (source.name.as_ref(), source.text.as_ref())).collect();
+        let whole: Vec<(&str, &str)> =
+            texts.iter().map(|source| (source.name.as_ref(), source.text.as_ref())).collect();
         super::digest_of(&whole)
     }
 }
@@ -200,4 +201,3 @@ fn unknown<'a>(source: &Source, what: &str, name: &str, known: impl IntoIterator
         None => told.help(format!("known: {}", known.join(", "))),
     }
 }
-

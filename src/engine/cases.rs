@@ -11,7 +11,10 @@ use super::diff::differences;
 use super::plan::Planner;
 use super::reading::{Purpose, Reading};
 use super::settings::Settings;
-use crate::model::{ChangeKind, Header, Locate, Plan, Resource, ResourceKey, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot, Status, TypeName};
+use crate::model::{
+    ChangeKind, Header, Locate, Plan, Resource, ResourceKey, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot, Status,
+    TypeName,
+};
 use crate::playbook::{Case, CaseDocument, Playbook};
 
 /// How a case ended.
@@ -45,7 +48,11 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
 }
 
 /// The resource of a case, with its neighbours, as a snapshot.
-pub(super) fn snapshot_of(playbook: &Playbook, case: &Case, types: &ResourceTypes) -> Result<(Snapshot, ResourceKey), String> {
+pub(super) fn snapshot_of(
+    playbook: &Playbook,
+    case: &Case,
+    types: &ResourceTypes,
+) -> Result<(Snapshot, ResourceKey), String> {
     let type_name = match (&case.type_name, playbook.resource_types.as_slice()) {
         (Some(name), _) | (None, [name]) => name.clone(),
         _ => return Err("the playbook has several resource types: the case needs `type`".into()),
@@ -128,7 +135,8 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
     let mut problems: Vec<String> =
         plan.errors.iter().map(|error| format!("policy {} failed: {}", error.policy, error.message)).collect();
     let mine: Vec<_> = plan.findings.iter().filter(|finding| finding.resource == *key).collect();
-    let clean = !case.deleted && !case.manual && case.after.as_ref() == Some(&case.before) && case.related_after.is_empty();
+    let clean =
+        !case.deleted && !case.manual && case.after.as_ref() == Some(&case.before) && case.related_after.is_empty();
     let fixed = |status: Status| matches!(status, Status::Planned | Status::Review);
     match (clean, case.manual) {
         (true, _) if !mine.is_empty() => {
@@ -139,7 +147,12 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
         }
         (false, false) if mine.is_empty() => problems.push("nothing is found".into()),
         (false, false) => problems.extend(mine.iter().filter(|finding| !fixed(finding.status)).map(|finding| {
-            format!("{} stays {}: {}", finding.policy, finding.status.as_str(), finding.reason.clone().unwrap_or_default())
+            format!(
+                "{} stays {}: {}",
+                finding.policy,
+                finding.status.as_str(),
+                finding.reason.clone().unwrap_or_default()
+            )
         })),
         _ => {}
     }
@@ -159,17 +172,15 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
         (false, None, _) => problems.push("the case has neither `after`, `deleted` nor `manual`".into()),
     }
     for (name, expected) in &case.related_after {
-        let given: Vec<ResourceKey> = case.related.get(name).map_or(0, |given| given.iter().count()).checked_sub(1).map_or(
-            Vec::new(),
-            |_| {
+        let given: Vec<ResourceKey> =
+            case.related.get(name).map_or(0, |given| given.iter().count()).checked_sub(1).map_or(Vec::new(), |_| {
                 let others = snapshot.resources().filter(|resource| resource.key() != *key);
                 let same = others.filter(|resource| {
                     let given = case.related.get(name).into_iter().flat_map(|given| given.iter());
                     given.into_iter().any(|document| document.properties == resource.properties)
                 });
                 same.map(|resource| resource.key()).collect()
-            },
-        );
+            });
         for (key, expected) in given.iter().zip(expected.iter()) {
             problems.extend(unequal(name, expected, &after(key).unwrap_or_default()));
         }
@@ -186,8 +197,11 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
             Some(json!({"type": after.type_name, "properties": renamed(&after.properties, &names)}))
         })
         .collect();
-    let expected: Vec<Value> =
-        case.creates.iter().map(|create| json!({"type": create.type_name, "properties": wild(&create.properties)})).collect();
+    let expected: Vec<Value> = case
+        .creates
+        .iter()
+        .map(|create| json!({"type": create.type_name, "properties": wild(&create.properties)}))
+        .collect();
     if created.len() != expected.len() || expected.iter().any(|one| !created.contains(one)) {
         problems.push(format!("it creates {}, and should {}", json!(created), json!(expected)));
     }

@@ -13,8 +13,8 @@ pub struct Difference {
     pub after: Option<Value>,
 }
 
-/// The deepest paths at which two values differ. Arrays of equal length are compared element by element; of others, the
-/// elements that went and came are told.
+/// The deepest paths at which two values differ. Elements of an array that changed in their place are compared; otherwise the
+/// elements that went and came are told, and a mere change of order is none.
 pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     walk("", Some(before), Some(after), &mut found);
@@ -27,28 +27,35 @@ fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut V
     }
     match (before, after) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let mut names: Vec<&String> = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
+            let mut names: Vec<&String> =
+                old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
             names.sort();
             for name in names {
                 let name_path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
                 walk(&name_path, old.get(name), new.get(name), found);
             }
         }
-        (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                walk(&format!("{path}/{index}"), Some(old), Some(new), found);
-            }
-        }
         (Some(Value::Array(old)), Some(Value::Array(new))) => {
-            for (index, item) in old.iter().enumerate().filter(|(_, item)| !new.contains(item)) {
-                found.push(Difference { path: format!("{path}/{index}"), before: Some(item.clone()), after: None });
+            let gone: Vec<(usize, &Value)> = old.iter().enumerate().filter(|(_, item)| !new.contains(item)).collect();
+            let come: Vec<(usize, &Value)> = new.iter().enumerate().filter(|(_, item)| !old.contains(item)).collect();
+            let in_place =
+                old.len() == new.len() && gone.iter().map(|(index, _)| index).eq(come.iter().map(|(index, _)| index));
+            if in_place && !gone.is_empty() {
+                for ((index, old), (_, new)) in gone.into_iter().zip(come) {
+                    walk(&format!("{path}/{index}"), Some(old), Some(new), found);
+                }
+                return;
             }
-            for (index, item) in new.iter().enumerate().filter(|(_, item)| !old.contains(item)) {
-                found.push(Difference { path: format!("{path}/{index}"), before: None, after: Some(item.clone()) });
-            }
+            let (gone, come) = (gone.into_iter(), come.into_iter());
+            found.extend(gone.map(|(index, item)| element(path, index, Some(item), None)));
+            found.extend(come.map(|(index, item)| element(path, index, None, Some(item))));
         }
         _ => found.push(Difference { path: path.to_owned(), before: before.cloned(), after: after.cloned() }),
     }
+}
+
+fn element(path: &str, index: usize, before: Option<&Value>, after: Option<&Value>) -> Difference {
+    Difference { path: format!("{path}/{index}"), before: before.cloned(), after: after.cloned() }
 }
 
 /// Whether a document is what was planned: every planned member is there and equal. A service may add members of its own
@@ -88,11 +95,9 @@ fn check(path: &str, planned: &Value, actual: Option<&Value>, found: &mut Vec<Di
         (Value::Array(items), None) if items.is_empty() => {}
         (Value::Number(planned), Some(Value::Number(actual))) if planned.as_f64() == actual.as_f64() => {}
         (planned, actual) if Some(planned) == actual => {}
-        (planned, actual) => found.push(Difference {
-            path: path.to_owned(),
-            before: Some(planned.clone()),
-            after: actual.cloned(),
-        }),
+        (planned, actual) => {
+            found.push(Difference { path: path.to_owned(), before: Some(planned.clone()), after: actual.cloned() })
+        }
     }
 }
 
@@ -114,6 +119,15 @@ mod tests {
                 ("/d~1e".to_owned(), None, Some(json!(1))),
             ]
         );
+    }
+
+    #[test]
+    fn of_a_list_it_tells_what_went_and_came() {
+        let told =
+            |before, after| -> Vec<String> { differences(&before, &after).into_iter().map(|d| d.path).collect() };
+        assert_eq!(told(json!([{"a": 1}, 2]), json!([{"a": 3}, 2])), ["/0/a"]);
+        assert_eq!(told(json!([1, 2]), json!([2, 3])), ["/0", "/1"]);
+        assert!(told(json!([1, 2]), json!([2, 1])).is_empty());
     }
 
     #[test]

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::graph::{Graph, Neighbours};
 use super::hash::short;
 use super::settings::Settings;
-use crate::model::{ChangeId, Finding, PlaybookId, Resource, ResourceKey, ResourceTypes, Safety, Scope, Status, TypeName};
+use crate::model::{
+    ChangeId, Finding, PlaybookId, Resource, ResourceKey, ResourceTypes, Safety, Scope, Status, TypeName,
+};
 use crate::playbook::{Bindings, Ensure, Known, Playbook, ResolvedPatch, StepKind, Target, contains};
 use crate::policy::Document;
 
@@ -53,11 +55,7 @@ pub(super) struct Fixer<'a> {
 
 impl Fixer<'_> {
     /// The edits of the first of the playbooks that can be used; the reason of the last that cannot, otherwise.
-    pub fn fix<'b>(
-        &self,
-        finding: &Finding,
-        playbooks: impl Iterator<Item = &'b Playbook>,
-    ) -> Result<Fix, NoFix> {
+    pub fn fix<'b>(&self, finding: &Finding, playbooks: impl Iterator<Item = &'b Playbook>) -> Result<Fix, NoFix> {
         let mut reason = NoFix { status: Status::NoPlaybook, reason: "no playbook fixes this policy".into() };
         for playbook in playbooks {
             match self.follow(finding, playbook) {
@@ -89,13 +87,12 @@ impl Fixer<'_> {
             partition: snapshot.header.partition.clone(),
         };
         let input = self.input(resource, &bindings);
-        let cannot = |why: &dyn std::fmt::Display| {
-            NoFix::manual(format!("playbook {} cannot be followed: {why}", playbook.id))
-        };
+        let cannot =
+            |why: &dyn std::fmt::Display| NoFix::manual(format!("playbook {} cannot be followed: {why}", playbook.id));
         if let Some((text, when)) = &playbook.when
             && !when.holds(&input).map_err(|error| cannot(&error))?
         {
-            return Err(NoFix::manual(format!("playbook {} is for resources with {}", playbook.id, text.trim())));
+            return Err(NoFix::manual(format!("playbook {} is only for a finding with: {}", playbook.id, text.trim())));
         }
         let mut edits = Vec::new();
         for step in &playbook.steps {
@@ -174,7 +171,9 @@ impl Fixer<'_> {
         let wanted = target.id.as_ref().map(|id| id.bind(bindings)).transpose();
         let wanted = wanted.map_err(|error| NoFix::manual(format!("playbook {}: {error}", playbook.id)))?;
         let wanted = wanted.as_ref().and_then(Value::as_str);
-        let found = found.iter().find(|neighbour| wanted.is_none_or(|wanted| wanted == neighbour.id || wanted == neighbour.arn));
+        let found = found
+            .iter()
+            .find(|neighbour| wanted.is_none_or(|wanted| wanted == neighbour.id || wanted == neighbour.arn));
         found.map(|neighbour| neighbour.key()).ok_or_else(unread)
     }
 

@@ -20,7 +20,9 @@ pub enum Refusal {
     #[error("the plan expired at {0}; make a new one with `rectify plan --out`")]
     Expired(String),
     /// It is for another account.
-    #[error("the plan is for account {planned} in partition {partition}, and this is account {actual}; use its credentials")]
+    #[error(
+        "the plan is for account {planned} in partition {partition}, and this is account {actual}; use its credentials"
+    )]
     Elsewhere {
         /// The plan's account.
         planned: String,
@@ -35,7 +37,9 @@ pub enum Refusal {
     )]
     FingerprintKey(String),
     /// Too many changes.
-    #[error("the plan has {planned} changes, and at most {limit} are applied in one run; select fewer, or use --limit max_changes={planned}")]
+    #[error(
+        "the plan has {planned} changes, and at most {limit} are applied in one run; select fewer, or use --limit max_changes={planned}"
+    )]
     TooMany {
         /// In the plan.
         planned: usize,

@@ -44,8 +44,7 @@ impl<'a> Graph<'a> {
         match (relation.locate)(resource) {
             Locate::Ids(ids) => ids.into_iter().map(|id| self.key(resource, &of, id)).collect(),
             Locate::Children => {
-                let same_place =
-                    |key: &&ResourceKey| key.account == resource.account && key.region == resource.region;
+                let same_place = |key: &&ResourceKey| key.account == resource.account && key.region == resource.region;
                 let found = self.children.get(&(of, resource.id.clone()));
                 found.into_iter().flatten().filter(same_place).cloned().collect()
             }

@@ -115,7 +115,8 @@ impl Planner<'_> {
         }
         let keys: BTreeSet<ResourceKey> = drafts.keys().cloned().collect();
         let ordered = order(&keys, &after).map_err(|circle| {
-            let why = NoFix { status: Status::Conflict, reason: "playbooks want its changes in opposite orders".into() };
+            let why =
+                NoFix { status: Status::Conflict, reason: "playbooks want its changes in opposite orders".into() };
             let on_it = fixes.iter().filter(|(_, fix)| fix.edits.iter().any(|(key, _)| circle.contains(key)));
             on_it.map(|(id, _)| (id.clone(), why.clone())).collect::<BTreeMap<_, _>>()
         })?;
@@ -215,7 +216,8 @@ impl Planner<'_> {
         }
         for finding in again.findings.iter().filter(|finding| proof.introduced.contains(&finding.id)) {
             let reason = format!("its fix would raise {} on {}: {}", finding.policy, finding.resource, finding.message);
-            let guilty = changes.iter().filter(|change| change.resource == finding.resource).flat_map(|change| &change.fixes);
+            let guilty =
+                changes.iter().filter(|change| change.resource == finding.resource).flat_map(|change| &change.fixes);
             let mut guilty: Vec<FindingId> = guilty.cloned().collect();
             if guilty.is_empty() {
                 guilty = changes.iter().flat_map(|change| change.fixes.clone()).collect();
@@ -235,7 +237,8 @@ impl Planner<'_> {
     ) -> Plan {
         let settings = self.assessor.settings;
         let status = |finding: &FindingId| {
-            let safest = changes.iter().filter(|change| change.fixes.contains(finding)).map(|change| change.safety).max();
+            let safest =
+                changes.iter().filter(|change| change.fixes.contains(finding)).map(|change| change.safety).max();
             safest.map(|safety| if safety == Safety::Safe { Status::Planned } else { Status::Review })
         };
         let mut findings = assessment.findings;
@@ -277,27 +280,49 @@ impl Planner<'_> {
     }
 }
 
-/// Fixes that want different things of one document: two edits agree when their order does not matter.
+/// Fixes that want different things of one document: two agree when their order does not matter.
 fn conflicts(snapshot: &Snapshot, fixes: &BTreeMap<FindingId, Fix>) -> BTreeMap<FindingId, NoFix> {
     let mut out = BTreeMap::new();
     for (key, edits) in by_resource(fixes) {
-        let empty = Value::Object(serde_json::Map::new());
-        let before = snapshot.get(&key).map_or(&empty, |resource| &resource.properties);
-        for (index, (id, edit)) in edits.iter().enumerate() {
-            for (other_id, other) in edits.iter().skip(index + 1).filter(|(other_id, _)| other_id != id) {
-                let (Edit::Patch(edit), Edit::Patch(other)) = (edit, other) else { continue };
-                if edit.apply(&other.apply(before)) != other.apply(&edit.apply(before)) {
-                    let names = |id: &FindingId| fixes.get(id).map(|fix| fix.playbook.to_string()).unwrap_or_default();
-                    let reason =
-                        format!("playbooks {} and {} want different values in {key}", names(id), names(other_id));
-                    for id in [*id, *other_id] {
-                        out.insert(id.clone(), NoFix { status: Status::Conflict, reason: reason.clone() });
-                    }
+        let Some(before) = snapshot.get(&key) else { continue };
+        let mut whole: BTreeMap<&FindingId, Vec<(&FindingId, &Edit)>> = BTreeMap::new();
+        edits.iter().for_each(|(id, edit)| whole.entry(id).or_default().push((id, edit)));
+        let whole: Vec<_> = whole.into_iter().collect();
+        for (index, (id, first)) in whole.iter().enumerate() {
+            for (other_id, second) in whole.iter().skip(index + 1) {
+                let order = |first: &[_], second: &[_]| edited(&key, Some(before), &[first, second].concat());
+                if unordered(order(first, second)) == unordered(order(second, first)) {
+                    continue;
+                }
+                let name = |id: &FindingId| fixes.get(id).map(|fix| fix.playbook.to_string()).unwrap_or_default();
+                let reason = format!(
+                    "playbooks {} and {} want different values in {key}; choose one with --policies, and plan again after it",
+                    name(id),
+                    name(other_id)
+                );
+                for id in [*id, *other_id] {
+                    out.insert(id.clone(), NoFix { status: Status::Conflict, reason: reason.clone() });
                 }
             }
         }
     }
     out
+}
+
+/// A document's properties with every list sorted: in which order two fixes add to a list does not matter.
+fn unordered(document: Option<Resource>) -> Option<Value> {
+    fn sort(value: Value) -> Value {
+        match value {
+            Value::Array(items) => {
+                let mut items: Vec<Value> = items.into_iter().map(sort).collect();
+                items.sort_by_cached_key(Value::to_string);
+                Value::Array(items)
+            }
+            Value::Object(members) => members.into_iter().map(|(name, member)| (name, sort(member))).collect(),
+            other => other,
+        }
+    }
+    document.map(|document| sort(document.properties))
 }
 
 fn by_resource(fixes: &BTreeMap<FindingId, Fix>) -> Edits<'_> {

@@ -47,7 +47,8 @@ pub(super) fn prove(
         let place = (finding.policy.clone(), finding.resource.clone());
         new_count.get(&place) > old_count.get(&place)
     };
-    let untouched = before.iter().filter(|finding| !affected.contains(&finding.resource)).map(|finding| finding.id.clone());
+    let untouched =
+        before.iter().filter(|finding| !affected.contains(&finding.resource)).map(|finding| finding.id.clone());
     let fresh = || again.findings.iter().filter(|finding| !old.contains(&finding.id));
     let introduced: Vec<_> = fresh().filter(is_more).map(|finding| finding.id.clone()).collect();
     let told_otherwise = fresh().filter(|finding| !is_more(finding)).map(|finding| finding.id.clone());
@@ -74,7 +75,10 @@ fn affected(
         let graph = Graph::new(snapshot, assessor.types);
         for resource in snapshot.resources() {
             let relations = assessor.types.find(&resource.type_name).into_iter().flat_map(|kind| kind.relations());
-            if relations.into_iter().any(|relation| graph.keys(resource, relation).iter().any(|key| changed.contains(key))) {
+            if relations
+                .into_iter()
+                .any(|relation| graph.keys(resource, relation).iter().any(|key| changed.contains(key)))
+            {
                 affected.insert(resource.key());
             }
         }

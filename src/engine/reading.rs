@@ -64,7 +64,12 @@ fn note_related(
     needs.entry(relation.of.into()).or_default().extend(related);
 }
 
-fn note_playbook(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name: &TypeName, playbook: &Playbook) {
+fn note_playbook(
+    needs: &mut BTreeMap<TypeName, Needs>,
+    types: &ResourceTypes,
+    type_name: &TypeName,
+    playbook: &Playbook,
+) {
     let Some(kind) = types.find(type_name) else { return };
     if let Some((_, when)) = &playbook.when {
         note(needs, types, type_name, &when.reads());
@@ -86,7 +91,11 @@ fn note_playbook(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, t
         }
         let (target, changed) = match &step.kind {
             StepKind::Ensure(ensure) => {
-                note_find(needs, &ensure.type_name, &ensure.find);
+                let needs = needs.entry(ensure.type_name.clone()).or_default();
+                // What is created is read again, whole.
+                needs.properties.extend(members(&ensure.find, "properties"));
+                needs.facts.extend(members(&ensure.find, "facts"));
+                needs.properties.extend(names(&ensure.properties));
                 continue;
             }
             StepKind::Delete(target) => (target, Needs { whole: true, ..Needs::default() }),
@@ -101,7 +110,9 @@ fn note_playbook(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, t
             Some(name) => kind.relation(name).and_then(|relation| types.find(&relation.of.into())),
             None => Some(kind),
         };
-        changed.facts.extend(changed_kind.into_iter().flat_map(|kind| kind.facts_for_calls()).map(|name| (*name).into()));
+        changed
+            .facts
+            .extend(changed_kind.into_iter().flat_map(|kind| kind.facts_for_calls()).map(|name| (*name).into()));
         match &target.relation {
             Some(relation) => note_related(needs, kind, type_name, relation, &changed),
             None => needs.entry(type_name.clone()).or_default().extend(&changed),
@@ -109,24 +120,22 @@ fn note_playbook(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, t
     }
 }
 
-/// The properties and facts that `find` names.
-fn note_find(needs: &mut BTreeMap<TypeName, Needs>, type_name: &TypeName, find: &Template) {
-    let needs = needs.entry(type_name.clone()).or_default();
-    let members = |part: &str| -> Vec<String> {
-        match find {
-            Template::Literal(value) => {
-                value.get(part).and_then(|part| part.as_object()).into_iter().flat_map(|part| part.keys().cloned()).collect()
-            }
-            Template::Object(parts) => match parts.iter().find(|(name, _)| name == part) {
-                Some((_, Template::Object(members))) => members.iter().map(|(name, _)| name.clone()).collect(),
-                Some((_, Template::Literal(value))) => {
-                    value.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect()
-                }
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
+/// The names of an object's members.
+fn names(template: &Template) -> Vec<String> {
+    match template {
+        Template::Literal(value) => value.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect(),
+        Template::Object(members) => members.iter().map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names of the members of one part of `find`.
+fn members(find: &Template, part: &str) -> Vec<String> {
+    match find {
+        Template::Literal(value) => names(&Template::Literal(value.get(part).cloned().unwrap_or_default())),
+        Template::Object(parts) => {
+            parts.iter().find(|(name, _)| name == part).map(|(_, part)| names(part)).unwrap_or_default()
         }
-    };
-    needs.properties.extend(members("properties"));
-    needs.facts.extend(members("facts"));
+        _ => Vec::new(),
+    }
 }

@@ -83,7 +83,10 @@ impl Journal for Sqlite {
         })?;
         let parse = |(at, text): (String, String)| {
             let event = serde_json::from_str(&text);
-            Ok((at, event.map_err(|error| self.failed(format!("run {run} has an event that cannot be read: {error}")))?))
+            Ok((
+                at,
+                event.map_err(|error| self.failed(format!("run {run} has an event that cannot be read: {error}")))?,
+            ))
         };
         rows.into_iter().map(parse).collect()
     }

@@ -126,7 +126,12 @@ pub enum Missing {
 impl Place {
     /// Visits the containers that hold the place's last segment: `visit` gets the slot's value, `None` where the slot is
     /// empty, and returns what it should hold, `None` to have it removed.
-    pub fn update(&self, document: &mut Value, missing: Missing, visit: &mut dyn FnMut(Option<Value>) -> Option<Value>) {
+    pub fn update(
+        &self,
+        document: &mut Value,
+        missing: Missing,
+        visit: &mut dyn FnMut(Option<Value>) -> Option<Value>,
+    ) {
         update(document, &self.0, missing, visit);
     }
 }
@@ -215,7 +220,10 @@ mod tests {
         assert_eq!(set(text, json!({"s": [{"P": "/*", "M": "*"}]}), Missing::Skip), made);
         let other = json!({"s": [{"P": "/a", "M": "*"}]});
         assert_eq!(set(text, other.clone(), Missing::Skip), other);
-        assert_eq!(set("/s/[*]/rate", json!({"s": [{}, {}]}), Missing::Create), json!({"s": [{"rate": 1}, {"rate": 1}]}));
+        assert_eq!(
+            set("/s/[*]/rate", json!({"s": [{}, {}]}), Missing::Create),
+            json!({"s": [{"rate": 1}, {"rate": 1}]})
+        );
     }
 
     #[test]

@@ -416,7 +416,10 @@ impl Playbook {
                 let name = reference.get(1).map_or("", String::as_str);
                 if !known.contains(&name) {
                     let told = source.complain_at(&reference.join("."), format!("there is no {kind} `{name}`"));
-                    return Err(told.help(format!("known here: {}", if known.is_empty() { "none".into() } else { known.join(", ") })));
+                    return Err(told.help(format!(
+                        "known here: {}",
+                        if known.is_empty() { "none".into() } else { known.join(", ") }
+                    )));
                 }
             }
             if let StepKind::Ensure(ensure) = &step.kind {

@@ -13,6 +13,9 @@ use crate::text::{Diagnostic, Source};
 /// The rule of a policy that is evaluated.
 const ENTRY: &str = "violation";
 
+/// Where helpers stand: their METADATA is OPA's, not a policy's.
+const HELPERS: &str = "rectify.lib.";
+
 /// A policy with what its text tells.
 #[derive(Clone)]
 pub struct Policy {
@@ -128,6 +131,9 @@ fn load_one(
     by_package: &BTreeMap<String, &Value>,
     modules: &Modules,
 ) -> Result<Option<Policy>, Diagnostic> {
+    if package.starts_with(HELPERS) {
+        return Ok(None);
+    }
     let Some(metadata) = Metadata::read(source)? else { return Ok(None) };
     if !ast::rules(tree).iter().any(|rule| rule == ENTRY) {
         let told = source.complain_at("package", "the policy has no `violation` rule");
@@ -164,7 +170,8 @@ fn reachable<'a>(tree: &'a Value, by_package: &BTreeMap<String, &'a Value>) -> V
         found.push(tree);
         for name in ast::imports(tree) {
             // `data.rectify.lib.iam.statements` names a rule of the package.
-            let package = by_package.keys().find(|package| name == **package || name.starts_with(&format!("{package}.")));
+            let package =
+                by_package.keys().find(|package| name == **package || name.starts_with(&format!("{package}.")));
             waiting.extend(package.and_then(|package| by_package.get(package)));
         }
     }

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_mistake_is_told_at_its_place_in_the_file() {
-        let told = Metadata::read(&Source::new("a.rego", GOOD.replace("severity: high", "severity: hihg"))).unwrap_err();
+        let told =
+            Metadata::read(&Source::new("a.rego", GOOD.replace("severity: high", "severity: hihg"))).unwrap_err();
         assert_eq!(
             told.to_string(),
             "a.rego:6:15: custom.severity: unknown variant `hihg`, expected one of `low`, `medium`, `high`, `critical`\n  |\n6 | #   severity: hihg\n  |               ^\nhelp: did you mean `high`?"

@@ -224,7 +224,10 @@ impl Expression {
     pub fn compile(source: &Source, text: &str) -> Result<Self, Diagnostic> {
         let complain = |message: String| {
             source
-                .complain_at(text.lines().next().unwrap_or_default(), format!("`when` is not a Rego expression: {message}"))
+                .complain_at(
+                    text.lines().next().unwrap_or_default(),
+                    format!("`when` is not a Rego expression: {message}"),
+                )
                 .help("write an expression over `input`, such as input.properties.PackageType != \"Image\"")
         };
         // The module's own name would stand in the message in place of the playbook's.

@@ -119,7 +119,13 @@ impl Policies {
 }
 
 /// The value of an expression in the test module's own words: its imports and rules.
-fn named_value(modules: &Modules, source: &Source, package: &str, index: usize, text: &str) -> Result<Value, EvalError> {
+fn named_value(
+    modules: &Modules,
+    source: &Source,
+    package: &str,
+    index: usize,
+    text: &str,
+) -> Result<Value, EvalError> {
     let imports: Vec<&str> = source.text.lines().filter(|line| line.starts_with("import ")).collect();
     let rule = format!("rectify_input_{index}");
     let module = format!("package {package}\n\n{}\n\n{rule} := {text}\n", imports.join("\n"));

@@ -9,8 +9,11 @@ use crate::model::{Plan, Run, RunOutcome, Severity};
 pub fn scan(scan: &Scan) -> Value {
     let findings = &scan.assessment.findings;
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let by_severity: Value =
-        Severity::ALL.iter().map(|severity| (severity.as_str().to_owned(), count(*severity).into())).collect::<serde_json::Map<_, _>>().into();
+    let by_severity: Value = Severity::ALL
+        .iter()
+        .map(|severity| (severity.as_str().to_owned(), count(*severity).into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     json!({
         "account": scan.header.account,
         "partition": scan.header.partition,
@@ -39,7 +42,8 @@ pub fn run(run: &Run) -> Value {
     let state = &run.state;
     let change = |change: &crate::model::Change| {
         let progress = state.changes.get(&change.id);
-        let key = progress.and_then(|progress| progress.after.as_ref()).map_or(change.resource.clone(), |after| after.key());
+        let key =
+            progress.and_then(|progress| progress.after.as_ref()).map_or(change.resource.clone(), |after| after.key());
         json!({
             "id": change.id,
             "resource": key,

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn aliases_that_multiply_are_refused() {
         let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
-        for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"]) {
+        for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"])
+        {
             let list = vec![format!("*{of}"); 9].join(", ");
             bomb.push_str(&format!("{name}: &{name} [{list}]\n"));
         }

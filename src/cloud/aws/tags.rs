@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-
 use serde_json::{Map, Value, json};
 
 use crate::model::{Impossible, Resource};

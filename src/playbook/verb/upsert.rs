@@ -14,7 +14,8 @@ pub(super) const VERB: Verb = Verb {
             Ok(Operation {
                 apply: |place, value, document| {
                     let element = value.get("value").cloned().unwrap_or_default();
-                    let keys: Vec<&str> = value["key"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                    let keys: Vec<&str> =
+                        value["key"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                     let same = |item: &Value| keys.iter().all(|key| item.get(key) == element.get(key));
                     place.update(document, Missing::Create, &mut |old| {
                         let mut items = match old {

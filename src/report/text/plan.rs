@@ -17,22 +17,53 @@ const ALIKE: usize = 4;
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     let mut shown = vec![false; plan.changes.len()];
+    let warnings = warnings(plan);
     for (index, change) in plan.changes.iter().enumerate() {
         if shown.get(index) == Some(&true) {
             continue;
         }
         let look = look(change);
-        let alike: Vec<usize> =
-            plan.changes.iter().enumerate().skip(index).filter(|(_, other)| self::look(other) == look).map(|(i, _)| i).collect();
-        text.push_str(&one(change, plan));
+        let alike: Vec<usize> = plan
+            .changes
+            .iter()
+            .enumerate()
+            .skip(index)
+            .filter(|(_, other)| self::look(other) == look)
+            .map(|(i, _)| i)
+            .collect();
+        text.push_str(&one(change, plan, &warnings));
         if alike.len() >= ALIKE {
             text.push_str(&others(alike.iter().skip(1).filter_map(|index| plan.changes.get(*index))));
             alike.iter().for_each(|index| shown[*index] = true);
         }
     }
+    text.push_str(&told_warnings(&warnings));
     text.push_str(&unresolved(plan));
     text.push_str(&not_judged(&plan.unread, &plan.errors));
     text.push_str(&summary(plan));
+    text
+}
+
+/// Every warning of the plan once: most of them are said of several changes.
+fn warnings(plan: &Plan) -> Vec<&str> {
+    let mut warnings: Vec<&str> = Vec::new();
+    for warning in plan.changes.iter().flat_map(|change| &change.warnings) {
+        if !warnings.contains(&warning.as_str()) {
+            warnings.push(warning);
+        }
+    }
+    warnings
+}
+
+fn told_warnings(warnings: &[&str]) -> String {
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", styled(STRONG, "Warnings"));
+    for (index, warning) in warnings.iter().enumerate() {
+        let _ = writeln!(text, "  {:>2}  {}", index + 1, clean(warning));
+    }
+    text.push('\n');
     text
 }
 
@@ -51,7 +82,7 @@ fn changed(change: &Change) -> Vec<Difference> {
     differences(&properties(&change.before), &properties(&change.after))
 }
 
-fn one(change: &Change, plan: &Plan) -> String {
+fn one(change: &Change, plan: &Plan, warnings: &[&str]) -> String {
     let mut text = String::new();
     let name = match change.kind {
         ChangeKind::Create => "(known after apply)".to_owned(),
@@ -78,7 +109,11 @@ fn one(change: &Change, plan: &Plan) -> String {
     }
     for id in &change.fixes {
         if let Some(finding) = plan.findings.iter().find(|finding| finding.id == *id) {
-            let other = if finding.resource == change.resource { String::new() } else { format!(" of {}", finding.resource.id) };
+            let other = if finding.resource == change.resource {
+                String::new()
+            } else {
+                format!(" of {}", finding.resource.id)
+            };
             let _ = writeln!(text, "    fixes    {} ({}{})", finding.policy, finding.severity.as_str(), clean(&other));
         }
     }
@@ -86,11 +121,14 @@ fn one(change: &Change, plan: &Plan) -> String {
     for id in &change.depends_on {
         let _ = writeln!(text, "    after    {id}");
     }
-    for warning in &change.warnings {
-        let _ = writeln!(text, "    {}  {}", wary("warning"), clean(warning));
+    let number =
+        |warning: &String| warnings.iter().position(|told| told == warning).map(|index| (index + 1).to_string());
+    let numbers: Vec<String> = change.warnings.iter().filter_map(number).collect();
+    if !numbers.is_empty() {
+        let _ = writeln!(text, "    {}  {}", wary("warning"), numbers.join(", "));
     }
     if let Some(why) = &change.irreversible_because {
-        let _ = writeln!(text, "    {}  cannot be undone: {}", wary("warning"), clean(why));
+        let _ = writeln!(text, "    {}  it cannot be undone: {}", wary("warning"), clean(why));
     }
     text.push('\n');
     text
@@ -100,7 +138,13 @@ fn one(change: &Change, plan: &Plan) -> String {
 pub fn calls(indent: &str, calls: &[Call]) -> String {
     let mut text = String::new();
     for call in calls {
-        let _ = writeln!(text, "{indent}calls    {}:{} {}", call.service, call.operation, styled(FAINT, clean(&call.input.to_string())));
+        let _ = writeln!(
+            text,
+            "{indent}calls    {}:{} {}",
+            call.service,
+            call.operation,
+            styled(FAINT, clean(&call.input.to_string()))
+        );
     }
     text
 }
@@ -122,6 +166,7 @@ fn unresolved(plan: &Plan) -> String {
         return String::new();
     }
     let mut text = format!("{}\n", styled(STRONG, "Stays unresolved"));
+    let mut told: Option<(&str, &str)> = None;
     for finding in left {
         let status = format!("{:<12}", finding.status.as_str());
         let _ = writeln!(
@@ -133,7 +178,9 @@ fn unresolved(plan: &Plan) -> String {
             styled(STRONG, clean(&finding.resource.id))
         );
         let _ = writeln!(text, "               {}", clean(&finding.message));
-        for line in finding.reason.iter().flat_map(|reason| reason.lines()) {
+        let Some(reason) = &finding.reason else { continue };
+        let again = told.replace((finding.policy.as_str(), reason)) == Some((finding.policy.as_str(), reason));
+        for line in if again { "(as above)" } else { reason }.lines() {
             let _ = writeln!(text, "               {}", styled(FAINT, clean(line)));
         }
     }

@@ -23,12 +23,7 @@ pub fn scan(scan: &Scan) -> String {
     };
     let unread = &scan.header.unread;
     let missed = if unread.is_empty() { String::new() } else { wary(format!(", {} could not be read", unread.len())) };
-    let _ = writeln!(
-        text,
-        "{head} in {} of account {}{missed}",
-        count(scan.read, "resource"),
-        scan.header.account
-    );
+    let _ = writeln!(text, "{head} in {} of account {}{missed}", count(scan.read, "resource"), scan.header.account);
     text
 }
 
