@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod home;
 mod limits;
+mod new;
 mod plan;
 mod playbooks;
 mod policies;
