@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Resource, Snapshot, TypeName};
+use super::{Call, Resource, ResourceKey, Snapshot, TypeName};
 
 /// Whether a type's resources live in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +155,19 @@ pub trait ResourceType: Send + Sync {
     /// Global or regional.
     fn scope(&self) -> Scope {
         Scope::Regional
+    }
+
+    /// Where the resource of that id stands.
+    fn key(&self, place: &Place, id: &str) -> ResourceKey {
+        ResourceKey {
+            type_name: self.name().into(),
+            account: place.account.clone(),
+            region: match self.scope() {
+                Scope::Global => String::new(),
+                Scope::Regional => place.region.clone(),
+            },
+            id: id.to_owned(),
+        }
     }
 
     /// What each read brings. Every property and fact of a document stands in exactly one part, but for those that
