@@ -77,7 +77,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
     if !args.consent.yes
-        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.created.account))?
+        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))?
     {
         ui.say("Nothing was changed.");
         return Ok(Exit::Pending);
