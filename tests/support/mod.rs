@@ -8,8 +8,10 @@
 pub mod emulator;
 pub mod gaps;
 pub mod http;
+pub mod open;
 pub mod promise;
 pub mod proxy;
+pub mod same;
 pub mod schema;
 pub mod seed;
 pub mod venv;
@@ -17,6 +19,7 @@ pub mod wire;
 
 pub use emulator::{Emulator, Kind};
 pub use gaps::Gap;
+pub use open::{CANARIES, Open};
 pub use proxy::{Fault, On, Proxy};
 pub use seed::Shop;
 pub use wire::WireCall;

@@ -2,7 +2,6 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::cloud::{CallError, CallErrorKind};
@@ -23,9 +22,18 @@ where
         Some(message) if code.is_empty() => message.to_owned(),
         Some(message) => format!("{code}: {message}"),
         None if !code.is_empty() => code.clone(),
-        None => DisplayErrorContext(&error).to_string(),
+        None => without_answer(&error, status),
     };
     CallError { kind: kind(&code, status), service: service.into(), operation: operation.into(), message, request_id }
+}
+
+/// An error that has no code and no message: what it says and what caused it. The answer itself is left out, which the SDK's
+/// own words would show whole: it may hold what nobody else may see.
+fn without_answer(error: &dyn std::error::Error, status: Option<u16>) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    let told: Vec<String> = std::iter::once(error).chain(causes).map(ToString::to_string).collect();
+    let status = status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
+    format!("{}{status}", told.join(": "))
 }
 
 fn kind(code: &str, status: Option<u16>) -> CallErrorKind {

@@ -1,0 +1,12 @@
+//! The laws with the real binary, over HTTP, on both emulators of AWS: every policy and playbook on one seeded shop.
+//!
+//! What an emulator cannot do is a named gap (`tests/support/gaps.rs`), and a test as well: where it refuses a call the engine
+//! has to say that the change failed, and where it drops what was asked for, that the fix did not take. A gap that a newer
+//! emulator has closed fails here.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod expected;
+mod faults;
+mod laws;
