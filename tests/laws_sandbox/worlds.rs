@@ -65,7 +65,7 @@ impl World {
             alone.policies.retain(|policy| playbook.fixes.contains(policy.id()));
             alone.playbooks.retain(|id, _| *id == playbook.id);
             for case in &playbook.cases {
-                let (snapshot, _) = case_snapshot(playbook, case, &types).unwrap();
+                let (snapshot, _) = case_snapshot(&whole, playbook, case, &types).unwrap();
                 let mut settings = Settings::new(now());
                 for id in playbook.fixes.iter().map(|id| id.as_str()).chain([playbook.id.as_str()]) {
                     settings.parameters.insert(id.to_owned(), case.parameters.clone());
