@@ -89,7 +89,9 @@ impl World {
 pub fn documents() -> Vec<(String, Resource)> {
     let mut documents = Vec::new();
     for world in World::all().iter().filter(|world| !world.twice) {
-        documents.extend(world.snapshot.resources().map(|document| (world.name.clone(), Resource::clone(document))));
+        // What only stands for a resource that a case does not describe has no members.
+        let described = world.snapshot.resources().filter(|document| document.properties != serde_json::json!({}));
+        documents.extend(described.map(|document| (world.name.clone(), Resource::clone(document))));
     }
     documents
 }
