@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::{debug, info, warn};
+
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
 use super::recorder::Recorder;
@@ -120,7 +122,13 @@ impl Executor<'_> {
             message,
             request_id: None,
         })?;
-        self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await
+        debug!(change = %change.id, resource = %change.resource, operation = %call.operation, "call");
+        let sent = self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await;
+        match &sent {
+            Ok(sent) => info!(change = %change.id, operation = %call.operation, request = ?sent.request_id, "call done"),
+            Err(error) => warn!(change = %change.id, operation = %call.operation, %error, "call failed"),
+        }
+        sent
     }
 
     /// Reads until the service has finished with the last call.

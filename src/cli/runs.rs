@@ -62,7 +62,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             if !matches!(run.state.outcome, None | Some(RunOutcome::Stopped)) {
                 return Err(CliError::user(format!("run {} has ended; there is nothing to go on with", run.id)));
             }
-            let (planned, place) = (&run.state.plan.created, session.cloud.place());
+            let (planned, place) = (&run.state.plan, session.cloud.place());
             if planned.account != place.account {
                 let (then, now) = (&planned.account, &place.account);
                 return Err(CliError::user(format!("run {} was in account {then}, and this is account {now}", run.id)));

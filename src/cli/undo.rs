@@ -28,7 +28,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let session = Session::open(session, Selection::default()).await?;
     let journal = session.journal()?;
     let run = load(&journal, &args.run).await?;
-    let (place, created) = (session.cloud.place(), &run.state.plan.created);
+    let (place, created) = (session.cloud.place(), &run.state.plan);
     if created.account != place.account {
         return Err(CliError::user(format!(
             "run {} was in account {}, and this is account {}",

@@ -48,7 +48,7 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
 }
 
 /// The resource of a case, with its neighbours, as a snapshot.
-pub(super) fn snapshot_of(
+pub fn case_snapshot(
     playbook: &Playbook,
     case: &Case,
     types: &ResourceTypes,
@@ -112,7 +112,7 @@ fn facts(value: &Value) -> Map<String, Value> {
 }
 
 fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
-    let (snapshot, key) = match snapshot_of(playbook, case, types) {
+    let (snapshot, key) = match case_snapshot(playbook, case, types) {
         Ok(made) => made,
         Err(problem) => return vec![problem],
     };

@@ -84,18 +84,18 @@ pub fn gate(
         refusals.push(Refusal::Edited);
     }
     // A time that cannot be read is no time in the future.
-    if !plan.created.expires.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {
-        refusals.push(Refusal::Expired(plan.created.expires.clone()));
+    if !plan.expires_at.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {
+        refusals.push(Refusal::Expired(plan.expires_at.clone()));
     }
-    if plan.created.account != place.account || plan.created.partition != place.partition {
+    if plan.account != place.account || plan.partition != place.partition {
         refusals.push(Refusal::Elsewhere {
-            planned: plan.created.account.clone(),
-            partition: plan.created.partition.clone(),
+            planned: plan.account.clone(),
+            partition: plan.partition.clone(),
             actual: place.account.clone(),
         });
     }
-    if plan.created.fingerprint_key != fingerprint_key {
-        refusals.push(Refusal::FingerprintKey(plan.created.fingerprint_key.clone()));
+    if plan.fingerprint_key != fingerprint_key {
+        refusals.push(Refusal::FingerprintKey(plan.fingerprint_key.clone()));
     }
     if !plan.proof.introduced.is_empty() {
         refusals.push(Refusal::Introduces(plan.proof.introduced.len()));

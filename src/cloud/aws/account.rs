@@ -72,15 +72,7 @@ impl Clients {
 
     /// Where a resource of a type stands: the Region is empty for a global one.
     pub fn key(&self, kind: &dyn AwsType, id: &str) -> ResourceKey {
-        ResourceKey {
-            type_name: kind.name().into(),
-            account: self.place.account.clone(),
-            region: match kind.scope() {
-                crate::model::Scope::Global => String::new(),
-                crate::model::Scope::Regional => self.place.region.clone(),
-            },
-            id: id.to_owned(),
-        }
+        kind.key(&self.place, id)
     }
 }
 

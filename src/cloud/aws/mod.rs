@@ -1,6 +1,7 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod answer;
 mod apigateway;
 mod apigatewayv2;
 mod document;
@@ -10,14 +11,14 @@ mod iam;
 mod input;
 mod kms;
 mod lambda;
-mod made;
+mod listing;
+mod object;
 mod secret;
 mod secret_format;
-mod sent;
 mod tags;
 #[cfg(test)]
 mod testing;
-mod update;
+mod world;
 
 use async_trait::async_trait;
 

@@ -226,7 +226,7 @@ fn summary(plan: &Plan) -> String {
         plan.changes.len() - review,
         review,
         count(plan.changes.iter().map(|change| change.calls.len()).sum(), "call"),
-        plan.created.account,
+        plan.account,
     );
     text
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::{document, tags, update};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{document, tags};
 use crate::model::{Call, Impossible, Locate, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot};
 
 /// The relation to the attached customer-managed policies.
@@ -139,13 +140,13 @@ impl Principal {
                 calls.take.push(self.call(&format!("Delete{noun}PermissionsBoundary"), name, Value::Null));
             }
         }
-        let difference = tags::difference(before, after)?;
-        if !difference.set.is_empty() {
-            let members = json!({"Tags": tags::pairs(&difference.set)});
+        let tags = tags::difference(before, after)?;
+        if !tags.set.is_empty() {
+            let members = json!({"Tags": tags::pairs(&tags.set, "Key", "Value")});
             calls.replace.push(self.call(&format!("Tag{noun}"), name, members));
         }
-        if !difference.gone.is_empty() {
-            calls.take.push(self.call(&format!("Untag{noun}"), name, json!({"TagKeys": difference.gone})));
+        if !tags.gone.is_empty() {
+            calls.take.push(self.call(&format!("Untag{noun}"), name, json!({"TagKeys": tags.gone})));
         }
         Ok(())
     }
@@ -154,13 +155,13 @@ impl Principal {
     pub fn effect(self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         let name = input.text(self.member()).ok_or_else(|| format!("ValidationError: {} is missing", self.member()))?;
-        let key = key(self.kind(), place, &name);
+        let key = self.kind().key(place, &name);
         let kind = self.noun().to_lowercase();
         // `PutRolePolicy`, `PutUserPolicy` and `PutGroupPolicy` are one `PutPolicy` here, and so on.
         let verb = call.operation.replacen(self.noun(), "", 1);
         let mut attachments = 0;
         let missing = format!("NoSuchEntity: The {kind} with name {name} cannot be found.");
-        let sent = update::edit(world, &key, &missing, |properties, facts| {
+        let sent = edit(world, &key, &missing, |properties, facts| {
             if let Some(path) = properties.get("Path").and_then(Value::as_str)
                 && is_protected(path)
             {
@@ -209,19 +210,9 @@ impl Principal {
             }
         })?;
         if let Some(arn) = input.text("PolicyArn") {
-            count_attachments(world, &self::key(&super::ManagedPolicy, place, &arn), attachments);
+            count_attachments(world, &super::ManagedPolicy.key(place, &arn), attachments);
         }
         Ok(sent)
-    }
-}
-
-/// Where a resource of IAM stands: it has no Region.
-pub fn key(kind: &dyn ResourceType, place: &Place, id: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: kind.name().into(),
-        account: place.account.clone(),
-        region: String::new(),
-        id: id.to_owned(),
     }
 }
 
@@ -376,7 +367,7 @@ fn membership(properties: &mut Map<String, Value>, group: &str, member: bool) {
 
 fn count_attachments(world: &mut Snapshot, policy: &ResourceKey, more: i64) {
     // A policy that the account's documents do not hold has no count to keep.
-    let _ = update::edit(world, policy, "", |_, facts| {
+    let _ = edit(world, policy, "", |_, facts| {
         if let Some(count) = facts.get("AttachmentCount").and_then(Value::as_i64) {
             facts.insert("AttachmentCount".to_owned(), (count + more).into());
         }

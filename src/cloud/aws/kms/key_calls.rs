@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::fields::only;
-use crate::cloud::aws::tags::{tag_change, tags_of};
+use crate::cloud::aws::{document, tags};
 use crate::model::{Call, Impossible, Resource};
 
 /// Days between rotations where nobody says otherwise; documents leave it out, as templates do.
@@ -19,12 +19,11 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
         }
     }
     if let Some(policy) = after.property("/KeyPolicy") {
-        input.insert("Policy".into(), policy.to_string().into());
+        input.insert("Policy".into(), document::text(policy).into());
     }
-    let tags = tags_of(&after.properties);
+    let tags = tags::of(after);
     if !tags.is_empty() {
-        let tags = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
-        input.insert("Tags".into(), tags.collect());
+        input.insert("Tags".into(), tags::pairs(&tags, "TagKey", "TagValue"));
     }
     let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
     if after.property("/EnableKeyRotation") == Some(&Value::Bool(true)) {
@@ -72,16 +71,12 @@ pub fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossib
         let Some(policy) = after.property("/KeyPolicy") else {
             return Err(Impossible("a key always has a policy".into()));
         };
-        calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": policy.to_string()})));
+        calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": document::text(policy)})));
     }
-    let tags = tag_change(before, after);
-    if !tags.set.is_empty() {
-        let list: Value = tags.set.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
-        calls.push(on_key("TagResource", id, json!({"Tags": list})));
-    }
-    if !tags.removed.is_empty() {
-        calls.push(on_key("UntagResource", id, json!({"TagKeys": tags.removed})));
-    }
+    calls.extend(tags::difference(before, after)?.calls(
+        |tags| on_key("TagResource", id, json!({"Tags": tags::pairs(&tags, "TagKey", "TagValue")})),
+        |keys| on_key("UntagResource", id, json!({"TagKeys": keys})),
+    ));
     if let Some(call) = rotation(before, after)? {
         if !was_on && !is_on {
             return Err(Impossible("KMS does not change the rotation of a disabled key".into()));

@@ -8,10 +8,12 @@ use serde_json::Value;
 use super::{configuration, effect, function_calls, function_send};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::input::Object;
-use crate::cloud::aws::tags::tag_list;
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::found;
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::listing::items;
+use crate::cloud::aws::object::Object;
+use crate::cloud::aws::tags;
+use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
 };
@@ -188,17 +190,9 @@ impl ResourceType for Function {
 impl AwsType for Function {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let mut found = Vec::new();
-        let mut pages = aws.lambda.list_functions().into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            match item {
-                Ok(function) => found.push(function),
-                Err(error) => {
-                    listing.unread.push(unread(aws.key(self, ""), &call_error("lambda", "ListFunctions", error)));
-                    break;
-                }
-            }
-        }
+        let pages = aws.lambda.list_functions().into_paginator().items().send();
+        let (found, error) = items("lambda", "ListFunctions", pages).await;
+        listing.incomplete(aws, self, error);
         let documents = found.into_iter().map(|function| async move {
             let name = function.function_name().unwrap_or_default().to_owned();
             let _slot = aws.slot("lambda").await;
@@ -207,17 +201,14 @@ impl AwsType for Function {
                 true => configuration_of(aws, &name).await.map(|now| now.unwrap_or(function)),
                 false => Ok(function),
             };
-            match function {
+            let document = match function {
                 Ok(function) => self.document(aws, &function, parts).await,
                 Err(error) => Err(error),
-            }
-            .map_err(|error| unread(aws.key(self, &name), &error))
+            };
+            (name, document)
         });
-        for document in join_all(documents).await {
-            match document {
-                Ok(document) => listing.resources.push(document),
-                Err(unread) => listing.unread.push(unread),
-            }
+        for (name, document) in join_all(documents).await {
+            listing.add(aws, self, &name, document.map(Some));
         }
         listing
     }
@@ -239,11 +230,8 @@ impl AwsType for Function {
 /// The configuration; none where there is no such function.
 async fn configuration_of(aws: &Clients, name: &str) -> Result<Option<FunctionConfiguration>, CallError> {
     let answer = aws.lambda.get_function_configuration().function_name(name).send().await;
-    match answer.map_err(|error| call_error("lambda", "GetFunctionConfiguration", error)) {
-        Ok(output) => Ok(Some(configuration::same(output))),
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionConfiguration", error)))?;
+    Ok(output.map(configuration::same))
 }
 
 impl Function {
@@ -260,8 +248,7 @@ impl Function {
         if parts.wants(TAGS) {
             let answer = aws.lambda.list_tags().resource(arn).send().await;
             let output = answer.map_err(|error| call_error("lambda", "ListTags", error))?;
-            let tags = output.tags().into_iter().flatten();
-            properties.set("Tags", tag_list(tags.map(|(key, value)| (key.as_str(), value.as_str()))));
+            properties.set("Tags", tags::property(output.tags.unwrap_or_default(), tags::Shape::Pairs));
         }
         if parts.wants(CONCURRENCY) {
             let answer = aws.lambda.get_function_concurrency().function_name(name).send().await;
@@ -285,13 +272,8 @@ impl Function {
         }
         if parts.wants(CODE_SIGNING) && !image {
             let answer = aws.lambda.get_function_code_signing_config().function_name(name).send().await;
-            match answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)) {
-                Ok(output) => {
-                    properties.set("CodeSigningConfigArn", Some(output.code_signing_config_arn()));
-                }
-                Err(error) if error.kind == CallErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+            let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)))?;
+            properties.set("CodeSigningConfigArn", output.map(|output| output.code_signing_config_arn));
         }
         Ok(Resource::new(aws.key(self, name), arn, properties.0, facts.0))
     }
