@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::{debug, info, warn};
+
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
 use super::recorder::Recorder;
@@ -89,7 +91,7 @@ impl Executor<'_> {
             }
             recorder.record(Event::CallSent { change: change.id.clone(), call: index }).await?;
             let sent = self.send(change, planned, current.as_ref(), late).await;
-            let result = sent.as_ref().map(Sent::clone).map_err(ToString::to_string);
+            let result = sent.clone().map_err(|error| error.to_string());
             recorder.record(Event::CallDone { change: change.id.clone(), call: index, result }).await?;
             match sent {
                 Err(error) => return Ok(Sending::Broken(error)),
@@ -120,7 +122,15 @@ impl Executor<'_> {
             message,
             request_id: None,
         })?;
-        self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await
+        debug!(change = %change.id, resource = %change.resource, operation = %call.operation, "call");
+        let sent = self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await;
+        match &sent {
+            Ok(sent) => {
+                info!(change = %change.id, operation = %call.operation, request = ?sent.request_id, "call done")
+            }
+            Err(error) => warn!(change = %change.id, operation = %call.operation, %error, "call failed"),
+        }
+        sent
     }
 
     /// Reads until the service has finished with the last call.

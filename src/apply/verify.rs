@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::late::Late;
 use crate::cloud::Cloud;
-use crate::engine::{Assessor, Purpose, Reading, differences, inside};
+use crate::engine::{Assessor, Purpose, Reading, inside};
 use crate::model::{Change, Finding, Locate, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
 
 /// What differs from the plan; empty where the document is what was planned. What the change took away has to be gone,
@@ -24,16 +24,49 @@ pub(super) fn differs(before: Option<&Resource>, planned: Option<&Resource>, act
                 .collect();
             let empty = Value::Object(serde_json::Map::new());
             let old = before.map_or(&empty, |before| &before.properties);
-            for gone in differences(old, &planned.properties).into_iter().filter(|d| d.after.is_none()) {
-                // An element of a list has no place of its own: the list's length has told of it.
-                let in_list = gone.path.rsplit('/').next().is_some_and(|last| last.parse::<usize>().is_ok());
-                let still = actual.property(&gone.path);
-                if !in_list && still.is_some() {
-                    told.push(format!("{} is {}, and should be gone", gone.path, shown(still)));
-                }
-            }
+            let left = left_over("", old, &planned.properties, &actual.properties);
+            told.extend(left.into_iter().map(|(path, value)| format!("{path} is {value}, and should be gone")));
             told
         }
+    }
+}
+
+/// What the change took away and is still there. An element of a list is known by what was planned of it, since a service may
+/// order a list as it likes; that a list is as long as planned is told elsewhere.
+fn left_over(path: &str, old: &Value, planned: &Value, actual: &Value) -> Vec<(String, Value)> {
+    match (old, planned, actual) {
+        (Value::Object(old), Value::Object(planned), Value::Object(actual)) => {
+            let mut found = Vec::new();
+            for (name, old) in old {
+                let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+                match (planned.get(name), actual.get(name)) {
+                    (Some(planned), Some(actual)) => found.extend(left_over(&path, old, planned, actual)),
+                    (None, Some(actual)) if !is_unset(actual) => found.push((path, actual.clone())),
+                    _ => {}
+                }
+            }
+            found
+        }
+        (Value::Array(old), Value::Array(planned), Value::Array(actual)) if old.len() == planned.len() => {
+            let elements = old.iter().zip(planned).enumerate();
+            let found = elements.flat_map(|(index, (old, planned))| {
+                let same = actual.iter().filter(|actual| inside(planned, actual).is_empty());
+                let left = same.map(|actual| left_over(&format!("{path}/{index}"), old, planned, actual));
+                left.min_by_key(Vec::len).unwrap_or_default()
+            });
+            found.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a service may leave the value out as well.
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
     }
 }
 
@@ -130,4 +163,33 @@ pub(super) fn last_of<'a>(
         change.fixes.contains(&finding.id) && others.all(&verified)
     };
     findings.iter().filter(done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn told(old: Value, planned: Value, actual: Value) -> Vec<String> {
+        let key = ResourceKey { type_name: "T".into(), account: String::new(), region: String::new(), id: "i".into() };
+        let document = |properties| Resource::new(key.clone(), "", Map::new(), Map::new()).with_properties(properties);
+        differs(Some(&document(old)), Some(&document(planned)), Some(&document(actual)))
+    }
+
+    #[test]
+    fn what_was_taken_away_has_to_be_gone_in_whatever_order_a_list_comes() {
+        let old = json!({"A": 1, "B": "x", "L": [{"p": "a", "q": 1}, {"p": "b", "q": 2}]});
+        let planned = json!({"L": [{"p": "a"}, {"p": "b", "q": 2}]});
+        let nothing: [&str; 0] = [];
+        assert_eq!(
+            told(old.clone(), planned.clone(), json!({"B": "", "L": [{"p": "b", "q": 2}, {"p": "a"}]})),
+            nothing
+        );
+        assert_eq!(
+            told(old, planned, json!({"A": 1, "L": [{"p": "b", "q": 2}, {"p": "a", "q": 1}]})),
+            ["/A is 1, and should be gone", "/L/0/q is 1, and should be gone"]
+        );
+        assert_eq!(told(json!({"L": [1]}), json!({}), json!({"L": []})), nothing);
+    }
 }

@@ -1,4 +1,5 @@
 //! `rectify apply`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -118,7 +119,9 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
 pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<(), CliError> {
     let settings = &session.settings;
     let place = session.cloud.place();
-    let refusals = gate(plan, selected, &settings.limits, settings.now, place, &settings.fingerprint_key);
+    // A clock that is set back does not make a plan younger.
+    let now = settings.now.max(jiff::Timestamp::now());
+    let refusals = gate(plan, selected, &settings.limits, now, place, &settings.fingerprint_key);
     if refusals.is_empty() {
         return Ok(());
     }
@@ -145,7 +148,7 @@ pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Wo
     };
     let bar = ui.progress(u64::try_from(length).ok(), "applying");
     let stop = Arc::new(AtomicBool::new(false));
-    let listener = tokio::spawn(listen(stop.clone()));
+    let listener = tokio::spawn(listen(stop.clone(), bar.clone()));
     let progress = |progress: Progress<'_>| match progress {
         Progress::Started(change) => bar.set_prefix(change.resource.id.clone()),
         Progress::Ended(..) => bar.inc(1),
@@ -160,9 +163,14 @@ pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Wo
     Ok(run?)
 }
 
-async fn listen(stop: Arc<AtomicBool>) {
+/// The first Ctrl-C lets the change under way come to its end; the second one ends the process at once, and the journal
+/// has what `rectify runs resume` needs.
+async fn listen(stop: Arc<AtomicBool>, bar: indicatif::ProgressBar) {
     while tokio::signal::ctrl_c().await.is_ok() {
-        stop.store(true, Ordering::SeqCst);
+        if stop.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        bar.suspend(|| Ui::warn("stopping after the change that is under way; Ctrl-C again ends at once"));
     }
 }
 

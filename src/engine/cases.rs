@@ -48,7 +48,7 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
 }
 
 /// The resource of a case, with its neighbours, as a snapshot.
-pub(super) fn snapshot_of(
+pub fn case_snapshot(
     playbook: &Playbook,
     case: &Case,
     types: &ResourceTypes,
@@ -112,7 +112,7 @@ fn facts(value: &Value) -> Map<String, Value> {
 }
 
 fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
-    let (snapshot, key) = match snapshot_of(playbook, case, types) {
+    let (snapshot, key) = match case_snapshot(playbook, case, types) {
         Ok(made) => made,
         Err(problem) => return vec![problem],
     };
@@ -140,7 +140,8 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
     let fixed = |status: Status| matches!(status, Status::Planned | Status::Review);
     match (clean, case.manual) {
         (true, _) if !mine.is_empty() => {
-            problems.push(format!("nothing should be found, and this is: {}", mine[0].message));
+            problems
+                .extend(mine.first().map(|found| format!("nothing should be found, and this is: {}", found.message)));
         }
         (false, true) if !mine.iter().any(|finding| finding.status == Status::Manual) => {
             problems.push("the finding should stay for a person".into());

@@ -8,6 +8,7 @@
 pub mod emulator;
 pub mod gaps;
 pub mod http;
+pub mod promise;
 pub mod proxy;
 pub mod schema;
 pub mod seed;
