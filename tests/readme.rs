@@ -10,6 +10,16 @@
 //! - a `text` block is a picture. A block of another kind is an error, so that nothing stands there unchecked.
 //!
 //! `UPDATE_DOCS=1 cargo test --test readme` puts the real output in place of what is not so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -94,7 +94,7 @@ impl Executor<'_> {
             }
             recorder.record(Event::CallSent { change: change.id.clone(), call: index }).await?;
             let sent = self.send(change, planned, current.as_ref(), late).await;
-            let result = sent.as_ref().map(Sent::clone).map_err(ToString::to_string);
+            let result = sent.clone().map_err(|error| error.to_string());
             recorder.record(Event::CallDone { change: change.id.clone(), call: index, result }).await?;
             match sent {
                 Err(error) => return Ok(Sending::Broken(error)),
@@ -128,7 +128,9 @@ impl Executor<'_> {
         debug!(change = %change.id, resource = %change.resource, operation = %call.operation, "call");
         let sent = self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await;
         match &sent {
-            Ok(sent) => info!(change = %change.id, operation = %call.operation, request = ?sent.request_id, "call done"),
+            Ok(sent) => {
+                info!(change = %change.id, operation = %call.operation, request = ?sent.request_id, "call done")
+            }
             Err(error) => warn!(change = %change.id, operation = %call.operation, %error, "call failed"),
         }
         sent

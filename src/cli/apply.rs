@@ -1,4 +1,5 @@
 //! `rectify apply`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! `rectify demo`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;

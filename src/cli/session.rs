@@ -1,4 +1,8 @@
 //! What most commands need: the configuration, the bundle, the cloud, the journal.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the files that it is pointed at, and the clock, once"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

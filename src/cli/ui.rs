@@ -139,6 +139,7 @@ impl Ui {
         if !io::stdout().is_terminal() || text.lines().count() < screen {
             return self.out(text);
         }
+        #[expect(clippy::disallowed_methods, reason = "the pager is the terminal's")]
         let pager = std::env::var("PAGER").unwrap_or_else(|_| "less -FRX".into());
         let mut words = pager.split_whitespace();
         let child =

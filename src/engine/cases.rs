@@ -154,7 +154,8 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
     let fixed = |status: Status| matches!(status, Status::Planned | Status::Review);
     match (clean, case.manual) {
         (true, _) if !mine.is_empty() => {
-            problems.push(format!("nothing should be found, and this is: {}", mine[0].message));
+            problems
+                .extend(mine.first().map(|found| format!("nothing should be found, and this is: {}", found.message)));
         }
         (false, true) if !mine.iter().any(|finding| finding.status == Status::Manual) => {
             problems.push("the finding should stay for a person".into());

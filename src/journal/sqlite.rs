@@ -32,6 +32,7 @@ impl Sqlite {
         let place = path.display().to_string();
         let failed = |message: String| JournalError::Store { place: place.clone(), message };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            #[expect(clippy::disallowed_methods, reason = "the journal is a file of its own")]
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         }
         let connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
