@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::verify::{Expected, ask_again, differs, last_of};
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::{differences, document_hash};
-use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, RunKind, Resource, ResourceKey, Sent, Settled};
+use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, RunKind, Sent, Settled};
 
 /// What sending a change's calls came to.
 enum Sending {

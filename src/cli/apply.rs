@@ -46,12 +46,15 @@ pub struct Consent {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     if args.plan.is_some() && !args.selection.is_all() {
-        return Err(CliError::user("a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made")
-            .help("make a smaller plan with `rectify plan --out`"));
+        return Err(CliError::user(
+            "a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made",
+        )
+        .help("make a smaller plan with `rectify plan --out`"));
     }
     let mut session = Session::open(session, args.selection.clone()).await?;
     if !session.cloud.writable() {
-        return Err(CliError::user("a snapshot cannot be changed").help("--cloud sandbox:FILE applies to the documents of a file"));
+        return Err(CliError::user("a snapshot cannot be changed")
+            .help("--cloud sandbox:FILE applies to the documents of a file"));
     }
     let plan = match &args.plan {
         Some(path) => {
@@ -82,9 +85,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         no_run(ui, "nothing")?;
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
-    if !args.consent.yes
-        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))?
-    {
+    if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))? {
         declined(ui)?;
         return Ok(Exit::Pending);
     }
@@ -119,12 +120,16 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
         let Some(unfit) = unfit else { return Ok(selected) };
         if named(unfit) {
             let missing = plan.changes.iter().filter(|change| {
-                let together = unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
+                let together =
+                    unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
                 together && !selected.contains(&change.id)
             });
             let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
-            return Err(CliError::user(format!("change {} is half a fix without others that are not approved", unfit.id))
-                .help(format!("approve these too: {}", missing.join(", "))));
+            return Err(CliError::user(format!(
+                "change {} is half a fix without others that are not approved",
+                unfit.id
+            ))
+            .help(format!("approve these too: {}", missing.join(", "))));
         }
         let unfit = unfit.id.clone();
         selected.remove(&unfit);

@@ -15,7 +15,9 @@ pub enum Refusal {
     #[error("the plan was edited: its digest is not that of its content; make a new one with `rectify plan --out`")]
     Edited,
     /// A change is not what its documents and playbooks say.
-    #[error("change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`")]
+    #[error(
+        "change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`"
+    )]
     Forged(ChangeId, &'static str),
     /// It was made with other policies and playbooks.
     #[error("the plan was made with other policies or playbooks than these; make a new one, or name the same bundles")]
@@ -75,7 +77,13 @@ pub enum Refusal {
 }
 
 /// Everything that stops these changes of a plan; empty is free to go.
-pub fn gate(plan: &Plan, selected: &BTreeSet<ChangeId>, assessor: &Assessor<'_>, now: Timestamp, place: &Place) -> Vec<Refusal> {
+pub fn gate(
+    plan: &Plan,
+    selected: &BTreeSet<ChangeId>,
+    assessor: &Assessor<'_>,
+    now: Timestamp,
+    place: &Place,
+) -> Vec<Refusal> {
     let (limits, fingerprint_key): (&Limits, _) = (&assessor.settings.limits, &assessor.settings.fingerprint_key);
     let mut refusals = Vec::new();
     if plan.format_version != PLAN_FORMAT {
