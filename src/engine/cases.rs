@@ -49,6 +49,7 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
 
 /// The resource of a case, with its neighbours, as a snapshot.
 pub fn case_snapshot(
+    bundle: &Bundle,
     playbook: &Playbook,
     case: &Case,
     types: &ResourceTypes,
@@ -125,7 +126,7 @@ fn facts(value: &Value) -> Map<String, Value> {
 }
 
 fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
-    let (snapshot, key) = match case_snapshot(playbook, case, types) {
+    let (snapshot, key) = match case_snapshot(bundle, playbook, case, types) {
         Ok(made) => made,
         Err(problem) => return vec![problem],
     };
