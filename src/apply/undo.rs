@@ -1,5 +1,6 @@
 //! A run's changes the other way, as a plan of its own.
 
+use super::change::same;
 use super::executor::outcome;
 use crate::cloud::Cloud;
 use crate::engine::{reversed, seal};
@@ -7,8 +8,9 @@ use crate::model::{Change, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, 
 
 /// The plan that takes a run back, and what of the run cannot be taken back and why.
 ///
-/// Only changes that took effect are taken back. A resource that somebody has changed since is left alone when the plan
-/// is applied, unless `force`: then what it is now is read, and the plan starts from there.
+/// Only changes that took effect are taken back, and none whose resource is as it was before the run. A resource that
+/// somebody has changed since is left alone when the plan is applied, unless `force`: then what it is now is read, and the
+/// plan starts from there.
 pub async fn undo_plan(
     run: &Run,
     cloud: &dyn Cloud,
@@ -19,16 +21,11 @@ pub async fn undo_plan(
     for change in &run.state.plan.changes {
         let took = matches!(outcome(&run.state, &change.id), Some(ChangeOutcome::Verified | ChangeOutcome::Unverified));
         let Some(progress) = run.state.changes.get(&change.id).filter(|_| took) else { continue };
-        let mut after = progress.after.clone();
-        if force && let Some(known) = after.as_ref().or(progress.before.as_ref()) {
-            after = cloud.read(&known.key(), &change.parts).await?;
-        }
-        let unchanged = match (&progress.before, &after) {
-            (Some(before), Some(after)) => before.properties == after.properties,
-            (before, after) => before.is_none() && after.is_none(),
-        };
-        if !unchanged {
-            done.push((change.clone(), progress.before.clone(), after));
+        let (before, after) = (progress.before.clone(), progress.after.clone());
+        let Some(known) = after.as_ref().or(before.as_ref()) else { continue };
+        let now = cloud.read(&known.key(), &change.parts).await?;
+        if !same(before.as_ref(), now.as_ref()) && !same(before.as_ref(), after.as_ref()) {
+            done.push((change.clone(), before, if force { now } else { after }));
         }
     }
     let (changes, left) = reversed(done, types);
