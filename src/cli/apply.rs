@@ -12,7 +12,7 @@ use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
 use crate::engine::{Settings, gate};
 use crate::journal::Journal;
-use crate::model::{ChangeId, Plan, Run, RunId, RunKind, RunOutcome, Safety};
+use crate::model::{ChangeId, Finding, Plan, Run, RunId, RunKind, RunOutcome, Safety};
 use crate::report::{json, text};
 use crate::text::json as json_text;
 
@@ -82,10 +82,18 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         ui.say("Nothing was changed.");
         return Ok(Exit::Pending);
     }
-    let changes = plan.changes.iter().filter(|change| selected.contains(&change.id)).cloned().collect();
     let journal = session.journal()?;
-    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, Plan { changes, ..plan }, None)).await?;
+    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
     finish(&run, ui)
+}
+
+/// The plan of the selected changes alone, with the findings that they clear without the others.
+fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
+    let (changes, others): (Vec<_>, Vec<_>) =
+        plan.changes.into_iter().partition(|change| selected.contains(&change.id));
+    let waits = |finding: &Finding| others.iter().any(|other| other.fixes.contains(&finding.id));
+    let findings = plan.findings.into_iter().filter(|finding| !waits(finding)).collect();
+    Plan { changes, findings, ..plan }
 }
 
 /// The changes to apply: the safe ones, those that are approved, and of both only such whose dependencies are too.
