@@ -21,7 +21,7 @@ pub enum Refusal {
     Expired(String),
     /// It is for another account.
     #[error(
-        "the plan is for account {planned} in partition {partition}, and this is account {actual}; use its credentials"
+        "the plan is for account {planned} in partition {partition}, and this is account {actual} in partition {there}; use its credentials"
     )]
     Elsewhere {
         /// The plan's account.
@@ -30,6 +30,8 @@ pub enum Refusal {
         partition: String,
         /// This account.
         actual: String,
+        /// This account's partition.
+        there: String,
     },
     /// The fingerprints in it cannot be compared.
     #[error(
@@ -92,6 +94,7 @@ pub fn gate(
             planned: plan.created.account.clone(),
             partition: plan.created.partition.clone(),
             actual: place.account.clone(),
+            there: place.partition.clone(),
         });
     }
     if plan.created.fingerprint_key != fingerprint_key {
