@@ -28,11 +28,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Goes on with a run from the events that it had: whoever else writes one meanwhile takes its number, and is noticed.
-    pub fn resume(
-        journal: &'a dyn Journal,
-        clock: fn() -> Timestamp,
-        run: Run,
-    ) -> Self {
+    pub fn resume(journal: &'a dyn Journal, clock: fn() -> Timestamp, run: Run) -> Self {
         Self { journal, clock, run: run.id, state: run.state, next: run.written }
     }
 

@@ -99,7 +99,10 @@ pub(super) async fn ask_again(
 ) -> Result<Vec<String>, String> {
     let reading = Reading::of(assessor.bundle, assessor.types, Purpose::Scan);
     let mut told = Vec::new();
-    let fixed = expected.fixed.iter().map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
+    let fixed = expected
+        .fixed
+        .iter()
+        .map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
     let keys: BTreeSet<ResourceKey> = fixed.chain(changed.cloned()).collect();
     for key in keys {
         let mut snapshot = empty(cloud);
@@ -119,7 +122,10 @@ pub(super) async fn ask_again(
         snapshot.insert(resource);
         let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key.clone()])));
         let fixed_here = |policy: &PolicyId| {
-            expected.fixed.iter().any(|finding| finding.policy == *policy && finding.resource.type_name == key.type_name)
+            expected
+                .fixed
+                .iter()
+                .any(|finding| finding.policy == *policy && finding.resource.type_name == key.type_name)
         };
         let errors = again.errors.iter().filter(|error| fixed_here(&error.policy));
         told.extend(errors.map(|error| format!("policy {} could not be asked again: {}", error.policy, error.message)));

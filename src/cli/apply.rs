@@ -46,12 +46,15 @@ pub struct Consent {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     if args.plan.is_some() && !args.selection.is_all() {
-        return Err(CliError::user("a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made")
-            .help("make a smaller plan with `rectify plan --out`"));
+        return Err(CliError::user(
+            "a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made",
+        )
+        .help("make a smaller plan with `rectify plan --out`"));
     }
     let mut session = Session::open(session, args.selection.clone()).await?;
     if !session.cloud.writable() {
-        return Err(CliError::user("a snapshot cannot be changed").help("--cloud sandbox:FILE applies to the documents of a file"));
+        return Err(CliError::user("a snapshot cannot be changed")
+            .help("--cloud sandbox:FILE applies to the documents of a file"));
     }
     let plan = match &args.plan {
         Some(path) => {
@@ -82,16 +85,24 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         no_run(ui, "nothing")?;
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
-    if !args.consent.yes
-        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))?
-    {
+    if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))? {
         declined(ui)?;
         return Ok(Exit::Pending);
     }
-    let changes = plan.changes.iter().filter(|change| selected.contains(&change.id)).cloned().collect();
     let journal = session.journal()?;
-    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, Plan { changes, ..plan }, None)).await?;
+    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
     finish(&run, ui)
+}
+
+/// The plan of the selected changes alone. A finding that needs another change too stays open.
+fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
+    let (mut changes, others): (Vec<Change>, Vec<Change>) =
+        plan.changes.into_iter().partition(|change| selected.contains(&change.id));
+    let waits = |finding: &FindingId| others.iter().any(|other| other.fixes.contains(finding));
+    changes.iter_mut().for_each(|change| change.fixes.retain(|fix| !waits(fix)));
+    let mut findings = plan.findings;
+    findings.iter_mut().filter(|finding| waits(&finding.id)).for_each(|finding| finding.status = Status::Open);
+    Plan { changes, findings, ..plan }
 }
 
 /// The changes to apply: the safe ones and those that are approved, as far as what they depend on is applied too, and as
@@ -119,12 +130,16 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
         let Some(unfit) = unfit else { return Ok(selected) };
         if named(unfit) {
             let missing = plan.changes.iter().filter(|change| {
-                let together = unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
+                let together =
+                    unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
                 together && !selected.contains(&change.id)
             });
             let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
-            return Err(CliError::user(format!("change {} is half a fix without others that are not approved", unfit.id))
-                .help(format!("approve these too: {}", missing.join(", "))));
+            return Err(CliError::user(format!(
+                "change {} is half a fix without others that are not approved",
+                unfit.id
+            ))
+            .help(format!("approve these too: {}", missing.join(", "))));
         }
         let unfit = unfit.id.clone();
         selected.remove(&unfit);

@@ -44,12 +44,15 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     // What stays is not undone, and somebody has to know.
     let undone = if left.is_empty() { Exit::Done } else { Exit::Pending };
     let report = |run: Option<&Run>, outcome: &str| {
-        let stays = |(change, why): &(Change, String)| json!({"id": change.id, "resource": change.resource, "reason": why});
+        let stays =
+            |(change, why): &(Change, String)| json!({"id": change.id, "resource": change.resource, "reason": why});
         let mut document = match run {
             Some(run) => json_report::run(run),
             None => json!({"run": null, "outcome": outcome, "changes": []}),
         };
-        document["left"] = left.iter().map(stays).collect();
+        if let Some(members) = document.as_object_mut() {
+            members.insert("left".to_owned(), left.iter().map(stays).collect());
+        }
         document
     };
     if plan.changes.is_empty() {

@@ -222,9 +222,10 @@ impl Fixer<'_> {
     fn protector(&self, key: &ResourceKey) -> Result<Option<ResourceKey>, NoFix> {
         let Some(resource) = self.graph.snapshot().get(key) else { return Ok(None) };
         let protects = |tags: &BTreeMap<String, String>| {
-            self.settings.protected_tags.iter().any(|(name, value)| {
-                tags.get(name).is_some_and(|found| value == "*" || found == value)
-            })
+            self.settings
+                .protected_tags
+                .iter()
+                .any(|(name, value)| tags.get(name).is_some_and(|found| value == "*" || found == value))
         };
         if protects(&resource.tags) {
             return Ok(Some(key.clone()));

@@ -15,7 +15,9 @@ pub enum Refusal {
     #[error("the plan was edited: its digest is not that of its content; make a new one with `rectify plan --out`")]
     Edited,
     /// A change is not what its documents and playbooks say.
-    #[error("change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`")]
+    #[error(
+        "change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`"
+    )]
     Forged(ChangeId, &'static str),
     /// It was made with other policies and playbooks.
     #[error("the plan was made with other policies or playbooks than these; make a new one, or name the same bundles")]
@@ -28,7 +30,7 @@ pub enum Refusal {
     Expired(String),
     /// It is for another account.
     #[error(
-        "the plan is for account {planned} in partition {partition}, and this is account {actual}; use its credentials"
+        "the plan is for account {planned} in partition {partition}, and this is account {actual} in partition {there}; use its credentials"
     )]
     Elsewhere {
         /// The plan's account.
@@ -37,6 +39,8 @@ pub enum Refusal {
         partition: String,
         /// This account.
         actual: String,
+        /// This account's partition.
+        there: String,
     },
     /// The fingerprints in it cannot be compared.
     #[error(
@@ -75,7 +79,13 @@ pub enum Refusal {
 }
 
 /// Everything that stops these changes of a plan; empty is free to go.
-pub fn gate(plan: &Plan, selected: &BTreeSet<ChangeId>, assessor: &Assessor<'_>, now: Timestamp, place: &Place) -> Vec<Refusal> {
+pub fn gate(
+    plan: &Plan,
+    selected: &BTreeSet<ChangeId>,
+    assessor: &Assessor<'_>,
+    now: Timestamp,
+    place: &Place,
+) -> Vec<Refusal> {
     let (limits, fingerprint_key): (&Limits, _) = (&assessor.settings.limits, &assessor.settings.fingerprint_key);
     let mut refusals = Vec::new();
     if plan.format_version != PLAN_FORMAT {
@@ -93,6 +103,7 @@ pub fn gate(plan: &Plan, selected: &BTreeSet<ChangeId>, assessor: &Assessor<'_>,
             planned: plan.account.clone(),
             partition: plan.partition.clone(),
             actual: place.account.clone(),
+            there: place.partition.clone(),
         });
     }
     if plan.bundle_digest != assessor.bundle.digest {

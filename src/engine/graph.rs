@@ -73,7 +73,8 @@ impl<'a> Graph<'a> {
                 let found: Vec<Arc<Resource>> = keys.iter().filter_map(|key| self.snapshot.get(key).cloned()).collect();
                 // A single one that is named and not there was not read, or is gone: nothing is known of it. Of a list,
                 // those that are there are told, unless one of them could not be read.
-                let unknown = if relation.many { unread(&of, &|id| ids.iter().any(|own| own == id)) } else { found.is_empty() };
+                let unknown =
+                    if relation.many { unread(&of, &|id| ids.iter().any(|own| own == id)) } else { found.is_empty() };
                 if unknown { Neighbours::Unknown } else { Neighbours::Known(found) }
             }
             Locate::Children => {

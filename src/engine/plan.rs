@@ -51,9 +51,9 @@ impl Planner<'_> {
         let mut assessment = assessment;
         // Of what is not asked for, the plan tells what stands on the resources that it changes: to verify it is to know it.
         let fixed = |finding: &Finding| changes.iter().any(|change| change.fixes.contains(&finding.id));
-        let places: BTreeSet<ResourceKey> = assessment.findings.iter().filter(|f| fixed(f)).map(|f| f.resource.clone()).collect();
-        let touched =
-            |key: &ResourceKey| places.contains(key) || changes.iter().any(|change| change.resource == *key);
+        let places: BTreeSet<ResourceKey> =
+            assessment.findings.iter().filter(|f| fixed(f)).map(|f| f.resource.clone()).collect();
+        let touched = |key: &ResourceKey| places.contains(key) || changes.iter().any(|change| change.resource == *key);
         assessment.findings.retain(|finding| wanted(finding) || touched(&finding.resource));
         self.finish(snapshot, assessment, changes, proof, &left)
     }
@@ -231,7 +231,8 @@ impl Planner<'_> {
         for finding in &comparison.introduced {
             let reason = format!("its fix would raise {} on {}: {}", finding.policy, finding.resource, finding.message);
             // The guilty changes are those of the resource itself, then those of its neighbours, then any.
-            let neighbours = snapshot.get(&finding.resource).map(|resource| graph.all_keys(resource)).unwrap_or_default();
+            let neighbours =
+                snapshot.get(&finding.resource).map(|resource| graph.all_keys(resource)).unwrap_or_default();
             let of = |guilty: &dyn Fn(&Change) -> bool| -> Vec<FindingId> {
                 changes.iter().filter(|change| guilty(change)).flat_map(|change| change.fixes.clone()).collect()
             };
@@ -327,7 +328,8 @@ fn conflicts(snapshot: &Snapshot, fixes: &BTreeMap<FindingId, Fix>) -> BTreeMap<
         let whole: Vec<_> = whole.into_iter().collect();
         for (index, (id, first)) in whole.iter().enumerate() {
             for (other_id, second) in whole.iter().skip(index + 1) {
-                let order = |first: &[_], second: &[_]| edited(&key, before.map(AsRef::as_ref), &[first, second].concat());
+                let order =
+                    |first: &[_], second: &[_]| edited(&key, before.map(AsRef::as_ref), &[first, second].concat());
                 if unordered(order(first, second)) == unordered(order(second, first)) {
                     continue;
                 }
@@ -407,7 +409,8 @@ pub fn reversed(
     changes: impl IntoIterator<Item = (Change, Option<Resource>, Option<Resource>)>,
     types: &ResourceTypes,
 ) -> (Vec<Change>, Vec<(Change, String)>) {
-    let (mut back, mut left): (Vec<(Change, Change)>, Vec<(Change, String)>) = Default::default();
+    let mut back: Vec<(Change, Change)> = Vec::new();
+    let mut left: Vec<(Change, String)> = Vec::new();
     for (change, before, after) in changes {
         match reverse(&change, before, after, types) {
             Ok(reversed) => back.push((change, reversed)),

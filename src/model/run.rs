@@ -267,7 +267,10 @@ impl RunState {
             _ => true,
         };
         if !fits {
-            return Err(illegal(format!("{name} of change {id}, after {} calls sent and {} answered", progress.sent, progress.answered)));
+            return Err(illegal(format!(
+                "{name} of change {id}, after {} calls sent and {} answered",
+                progress.sent, progress.answered
+            )));
         }
         let mut end = |outcome: ChangeOutcome, reason: Option<String>| {
             progress.outcome = Some(outcome);

@@ -92,10 +92,9 @@ fn what_cannot_be_read_is_counted_and_left_alone() {
 fn a_broken_answer_is_not_shown() {
     let open = Open::on(Kind::Ministack);
     let body = format!(r#"<html>{{"Environment": {{"Variables": {{"DB_PASSWORD": "{}"}}}}}}"#, CANARIES[0]);
-    for operation in ["GetFunctionConfiguration", "GetFunction", "ListFunctions", "UpdateFunctionConfiguration"] {
-        for status in [200, 400, 500] {
+    for operation in ["ListFunctions", "GetFunctionConfiguration", "GetFunction", "UpdateFunctionConfiguration"] {
+        for status in [200, 500] {
             let rule = open.proxy.fail(On::call("lambda", operation), Fault::Status(status, body.clone()), FOREVER);
-            open.rectify(&["scan"]);
             open.rectify(&["apply", "--approve", "all", "--yes", "--policies", "lambda-supported-runtime"]);
             open.proxy.heal(rule);
         }

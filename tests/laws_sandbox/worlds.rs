@@ -97,8 +97,11 @@ pub fn documents() -> Vec<(String, Resource)> {
 }
 
 /// Fails with every broken law, each under the name of its world.
-pub fn all_hold(broken: Vec<String>) {
-    assert!(broken.is_empty(), "{} times:\n{}", broken.len(), broken.join("\n"));
+pub fn all_hold(mut broken: Vec<String>) {
+    let count = broken.len();
+    broken.dedup();
+    broken.truncate(50);
+    assert!(count == 0, "{count} times:\n{}", broken.join("\n"));
 }
 
 fn bundle(types: &ResourceTypes) -> Bundle {
