@@ -1,4 +1,14 @@
 //! Every document that a reader makes is one of its CloudFormation type, by AWS's published schemas.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 
 mod support;
 
