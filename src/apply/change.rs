@@ -38,7 +38,7 @@ impl Executor<'_> {
         if let Some(id) = unmet {
             return self.skip(recorder, change, format!("it depends on change {id}, which is not verified")).await;
         }
-        let current = match self.current(change, &late).await {
+        let current = match self.current(recorder.state.kind, change, &late).await {
             Ok(current) => current,
             Err(reason) => return self.skip(recorder, change, reason).await,
         };
@@ -55,7 +55,7 @@ impl Executor<'_> {
     }
 
     /// The document as it is, if it is still what the plan was made from.
-    async fn current(&self, change: &Change, late: &Late) -> Result<Option<Resource>, String> {
+    async fn current(&self, run: RunKind, change: &Change, late: &Late) -> Result<Option<Resource>, String> {
         let key = placed(change, late);
         if change.kind == ChangeKind::Create && key.id.starts_with("${rectify:") {
             return Ok(None);
@@ -71,7 +71,13 @@ impl Executor<'_> {
                 let planned = change.before.as_ref().map(|before| late.document(before).properties).unwrap_or_default();
                 let paths: Vec<String> =
                     differences(&planned, &current.properties).into_iter().map(|difference| difference.path).collect();
-                Err(format!("it has changed since the plan was made ({}); make a new plan", paths.join(", ")))
+                let paths = paths.join(", ");
+                Err(match run {
+                    RunKind::Apply => format!("it has changed since the plan was made ({paths}); make a new plan"),
+                    RunKind::Undo => {
+                        format!("somebody has changed it since the run ({paths}); --force takes it back all the same")
+                    }
+                })
             }
         }
     }
@@ -306,7 +312,7 @@ impl Executor<'_> {
         let sent = recorder.state.changes.get(&change.id).map_or(0, |progress| progress.sent);
         if sent == 0 {
             // Nothing was sent: it can be done as if it had not been begun.
-            let current = match self.current(change, late).await {
+            let current = match self.current(recorder.state.kind, change, late).await {
                 Ok(current) => current,
                 Err(reason) => {
                     return Ok(recorder.record(Event::ChangeFailed { change: change.id.clone(), reason }).await?);
@@ -338,7 +344,8 @@ fn placed(change: &Change, late: &Late) -> ResourceKey {
     ResourceKey { id: late.text(&change.resource.id), ..change.resource.clone() }
 }
 
-fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
+/// Whether two documents have the same properties.
+pub(super) fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
     match (a, b) {
         (None, None) => true,
         (Some(a), Some(b)) => a.properties == b.properties,

@@ -1,12 +1,13 @@
 //! A run's changes the other way, as a plan of its own.
 
+use super::change::same;
 use crate::cloud::{CallError, Cloud};
 use crate::engine::{reversed, seal};
 use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run};
 
 /// The plan that takes a run back, and what of the run cannot be taken back and why.
 ///
-/// Only changes that took effect are taken back. A resource that somebody has changed since is left alone when the plan
+/// Only changes that took effect are taken back, and none whose resource is as it was before the run. A resource that somebody has changed since is left alone when the plan
 /// is applied, unless `force`: then what it is now is read, and the plan starts from there. So it is where the run could
 /// not read the resource after its calls.
 pub async fn undo_plan(
@@ -28,20 +29,19 @@ pub async fn undo_plan(
             }
             _ => continue,
         }
-        let mut after = progress.after.clone();
-        let unread = after.is_none() && change.kind != ChangeKind::Delete;
-        let known = after.as_ref().or(progress.before.as_ref()).map(Resource::key);
-        if let Some(key) = known.filter(|_| force || unread) {
-            after = cloud.read(&key, &change.parts).await?;
+        let (before, mut after) = (progress.before.clone(), progress.after.clone());
+        let Some(known) = after.as_ref().or(before.as_ref()) else { continue };
+        let now = cloud.read(&known.key(), &change.parts).await?;
+        if same(before.as_ref(), now.as_ref()) || same(before.as_ref(), after.as_ref()) {
+            continue;
         }
-        let unchanged = match (&progress.before, &after) {
-            (Some(before), Some(after)) => before.properties == after.properties,
-            (before, after) => before.is_none() && after.is_none(),
-        };
+        if force || (after.is_none() && change.kind != ChangeKind::Delete) {
+            after = now;
+        }
         if change.kind == ChangeKind::Update && after.is_none() {
             stuck.push((change.clone(), "it is not there any more".into()));
-        } else if !unchanged {
-            done.push((change.clone(), progress.before.clone(), after));
+        } else {
+            done.push((change.clone(), before, after));
         }
     }
     let (changes, mut left) = reversed(done, types);

@@ -89,10 +89,20 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         declined(ui)?;
         return Ok(Exit::Pending);
     }
-    let changes = plan.changes.iter().filter(|change| selected.contains(&change.id)).cloned().collect();
     let journal = session.journal()?;
-    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, Plan { changes, ..plan }, None)).await?;
+    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
     finish(&run, ui)
+}
+
+/// The plan of the selected changes alone. A finding that needs another change too stays open.
+fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
+    let (mut changes, others): (Vec<Change>, Vec<Change>) =
+        plan.changes.into_iter().partition(|change| selected.contains(&change.id));
+    let waits = |finding: &FindingId| others.iter().any(|other| other.fixes.contains(finding));
+    changes.iter_mut().for_each(|change| change.fixes.retain(|fix| !waits(fix)));
+    let mut findings = plan.findings;
+    findings.iter_mut().filter(|finding| waits(&finding.id)).for_each(|finding| finding.status = Status::Open);
+    Plan { changes, findings, ..plan }
 }
 
 /// The changes to apply: the safe ones and those that are approved, as far as what they depend on is applied too, and as

@@ -30,7 +30,7 @@ pub enum Refusal {
     Expired(String),
     /// It is for another account.
     #[error(
-        "the plan is for account {planned} in partition {partition}, and this is account {actual}; use its credentials"
+        "the plan is for account {planned} in partition {partition}, and this is account {actual} in partition {there}; use its credentials"
     )]
     Elsewhere {
         /// The plan's account.
@@ -39,6 +39,8 @@ pub enum Refusal {
         partition: String,
         /// This account.
         actual: String,
+        /// This account's partition.
+        there: String,
     },
     /// The fingerprints in it cannot be compared.
     #[error(
@@ -101,6 +103,7 @@ pub fn gate(
             planned: plan.account.clone(),
             partition: plan.partition.clone(),
             actual: place.account.clone(),
+            there: place.partition.clone(),
         });
     }
     if plan.bundle_digest != assessor.bundle.digest {
