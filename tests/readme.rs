@@ -5,7 +5,7 @@
 //! - a `console` block has commands behind `$` and what they print, a `sh` block has commands only;
 //! - `…` is anything: alone in a line any lines, within a line any text; a time is any time, and the name of a run is
 //!   bound to the run's real name, which later commands then get;
-//! - a command with the comment `# needs …`, or below a first line that is one, is not run: it stands in [`NOT_RUN`];
+//! - a command with the comment `# needs …`, or below a first line that is one, is not run: it stands in the lists below;
 //! - a `rego`, `yaml` or `json` block below a line that ends with a path in backticks and a colon is that file;
 //! - a `text` block is a picture. A block of another kind is an error, so that nothing stands there unchecked.
 //!
@@ -28,8 +28,18 @@ use std::process::{Command, Stdio};
 
 use regex::{Captures, Regex};
 
-/// What is not run here, and what it needs; kept by hand, so that nothing is left out unseen.
-const NOT_RUN: &[(&str, &str)] = &[];
+/// What of the README is not run here, and what it needs; kept by hand, so that nothing is left out unseen.
+const README_NOT_RUN: &[(&str, &str)] = &[
+    ("cargo test", "Python 3 and PyPI"),
+    ("rectify scan --region eu-west-1,us-east-1 --severity high", "an AWS account"),
+    ("rectify plan --account 111122223333 --out plan.json", "an AWS account"),
+    ("rectify apply plan.json --account 111122223333", "an AWS account"),
+    ("rectify runs", "an AWS account"),
+    ("rectify undo 01a2010f09aa73b798a5840bc87c7856", "an AWS account"),
+];
+
+/// The same of CONTRIBUTING.
+const CONTRIBUTING_NOT_RUN: &[(&str, &str)] = &[("cargo test", "Python 3 and PyPI"), (".ci/run", "Python 3 and PyPI")];
 
 /// A fenced block, or a command of one.
 #[derive(Debug)]
@@ -55,7 +65,9 @@ fn blocks(document: &str, text: &str) -> Vec<Block> {
                     "sh" | "console" => blocks.extend(commands(*start, language, body, &place)),
                     "rego" | "yaml" | "json" => match path_in(before) {
                         Some(path) => blocks.push(Block::File { path, text: body.join("\n") + "\n" }),
-                        None => panic!("{place}: the block has no file name: end the line above it with one, `like/this`:"),
+                        None => {
+                            panic!("{place}: the block has no file name: end the line above it with one, `like/this`:")
+                        }
                     },
                     "text" => {}
                     other => panic!("{place}: nothing checks a block of `{other}`"),
@@ -103,6 +115,7 @@ fn commands(start: usize, language: &str, body: &[&str], place: &str) -> Vec<Blo
     blocks
 }
 
+/// A time as rectify prints it.
 const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z";
 
 /// Runs one document from top to bottom.
@@ -186,10 +199,10 @@ impl Reader {
     fn test_bundles(&self, files: &BTreeSet<String>) {
         let part = Regex::new("^(.*?)/(?:policies|playbooks)/").unwrap();
         let folder = |captures: Captures<'_>| captures[1].to_owned();
-        let folders: BTreeSet<String> =
-            files.iter().filter_map(|path| part.captures(path)).map(folder).collect();
+        let folders: BTreeSet<String> = files.iter().filter_map(|path| part.captures(path)).map(folder).collect();
         for folder in folders {
-            let (code, printed) = self.run(&format!("rectify test --bundle {folder} --format json"));
+            // Without the document's rectify.yaml, which may name the folder too.
+            let (code, printed) = self.run(&format!("rectify test --config /dev/null --bundle {folder} --format json"));
             assert_eq!(code, 0, "{}: bundle {folder}: {printed}", self.document);
             let result: serde_json::Value = serde_json::from_str(&printed).unwrap();
             let tested: BTreeSet<&str> =
@@ -234,15 +247,16 @@ fn read(document: &'static str) -> Vec<(String, String)> {
                 let ended = matches!(code, 0 | 1) || expected || shown.iter().any(|line| line.starts_with("run "));
                 if !ended || !reader.compare(&shown, &printed) {
                     let shown = shown.join("\n");
-                    lies.push(format!("{document}:{line}: {command}\nshown:\n{shown}\nprinted (exit code {code}):\n{printed}"));
+                    lies.push(format!(
+                        "{document}:{line}: {command}\nshown:\n{shown}\nprinted (exit code {code}):\n{printed}"
+                    ));
                 }
                 real.push((line, shown_lines(&text, line), printed));
             }
         }
     }
     if std::env::var_os("UPDATE_DOCS").is_some() && !lies.is_empty() {
-        let told: BTreeSet<usize> =
-            lies.iter().filter_map(|lie| lie.split(':').nth(1)?.parse().ok()).collect();
+        let told: BTreeSet<usize> = lies.iter().filter_map(|lie| lie.split(':').nth(1)?.parse().ok()).collect();
         update(document, &text, real.into_iter().filter(|(line, ..)| told.contains(line)));
     }
     assert!(lies.is_empty(), "{}", lies.join("\n"));
@@ -267,12 +281,33 @@ fn update(document: &str, text: &str, real: impl Iterator<Item = (usize, usize, 
     fs::write(root().join(document), lines.join("\n") + "\n").unwrap();
 }
 
-#[test]
-fn the_documents_tell_the_truth() {
-    let not_run: Vec<(String, String)> = ["README.md", "CONTRIBUTING.md"].into_iter().flat_map(read).collect();
-    let not_run: Vec<(&str, &str)> =
-        not_run.iter().map(|(command, what)| (command.as_str(), what.as_str())).collect();
-    println!("{} commands of the documents are not run here:", not_run.len());
+/// Compares what was not run with the list of what may not be.
+fn told(document: &str, not_run: &[(String, String)], list: &[(&str, &str)]) {
+    println!("{document}: {} commands are not run here", not_run.len());
     not_run.iter().for_each(|(command, what)| println!("  {command}: needs {what}"));
-    assert_eq!(not_run, NOT_RUN);
+    let not_run: Vec<(&str, &str)> = not_run.iter().map(|(command, what)| (command.as_str(), what.as_str())).collect();
+    assert_eq!(not_run, list, "{document}");
+}
+
+#[test]
+fn the_readme_tells_the_truth() {
+    told("README.md", &read("README.md"), README_NOT_RUN);
+}
+
+#[test]
+fn contributing_tells_the_truth() {
+    told("CONTRIBUTING.md", &read("CONTRIBUTING.md"), CONTRIBUTING_NOT_RUN);
+}
+
+/// Whatever a document names of this repository is there.
+#[test]
+fn what_the_documents_name_is_there() {
+    let named = Regex::new(r"`((?:src|policies|playbooks|\.ci)/[\w./-]+)`|\]\(([\w./-]+)\)").unwrap();
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        for captures in named.captures_iter(&text) {
+            let path = captures.get(1).or(captures.get(2)).unwrap().as_str();
+            assert!(root().join(path).exists(), "{document} names {path}, which is not there");
+        }
+    }
 }

@@ -7,10 +7,10 @@ use tracing::{debug, info, warn};
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
 use super::recorder::Recorder;
-use super::verify::{differs, last_of, still_found};
+use super::verify::{Expected, ask_again, differs, last_of};
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::{differences, document_hash};
-use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, Sent, Settled};
+use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, RunKind, Sent, Settled};
 
 /// What sending a change's calls came to.
 enum Sending {
@@ -38,7 +38,7 @@ impl Executor<'_> {
         if let Some(id) = unmet {
             return self.skip(recorder, change, format!("it depends on change {id}, which is not verified")).await;
         }
-        let current = match self.current(change, &late).await {
+        let current = match self.current(recorder.state.kind, change, &late).await {
             Ok(current) => current,
             Err(reason) => return self.skip(recorder, change, reason).await,
         };
@@ -55,7 +55,7 @@ impl Executor<'_> {
     }
 
     /// The document as it is, if it is still what the plan was made from.
-    async fn current(&self, change: &Change, late: &Late) -> Result<Option<Resource>, String> {
+    async fn current(&self, run: RunKind, change: &Change, late: &Late) -> Result<Option<Resource>, String> {
         let key = placed(change, late);
         if change.kind == ChangeKind::Create && key.id.starts_with("${rectify:") {
             return Ok(None);
@@ -71,7 +71,13 @@ impl Executor<'_> {
                 let planned = change.before.as_ref().map(|before| late.document(before).properties).unwrap_or_default();
                 let paths: Vec<String> =
                     differences(&planned, &current.properties).into_iter().map(|difference| difference.path).collect();
-                Err(format!("it has changed since the plan was made ({}); make a new plan", paths.join(", ")))
+                let paths = paths.join(", ");
+                Err(match run {
+                    RunKind::Apply => format!("it has changed since the plan was made ({paths}); make a new plan"),
+                    RunKind::Undo => {
+                        format!("somebody has changed it since the run ({paths}); --force takes it back all the same")
+                    }
+                })
             }
         }
     }
@@ -87,7 +93,10 @@ impl Executor<'_> {
         for (index, planned) in change.calls.iter().enumerate() {
             if index > 0 {
                 // The calls before may still be at work, and have moved the facts that this one names.
-                current = self.settled(&placed(change, late), change).await.ok().flatten();
+                current = match self.settled(&placed(change, late), change).await {
+                    Ok(current) => current,
+                    Err(reason) => return Ok(Sending::Broken(not_settled(planned, reason))),
+                };
             }
             recorder.record(Event::CallSent { change: change.id.clone(), call: index }).await?;
             let sent = self.send(change, planned, current.as_ref(), late).await;
@@ -159,8 +168,11 @@ impl Executor<'_> {
         if told.is_empty() {
             let verified = |other: &Change| outcome(&recorder.state, &other.id) == Some(ChangeOutcome::Verified);
             let plan = &recorder.state.plan;
-            let findings = last_of(&plan.findings, change, &plan.changes, verified);
-            told = match still_found(self.cloud, &self.assessor, &findings, late).await {
+            let fixed = last_of(&plan.findings, change, &plan.changes, verified);
+            // What was found before stands in the plan, as far as it was asked for; an undo has no findings to compare with.
+            let changed = Some(placed(change, late)).filter(|_| recorder.state.kind == RunKind::Apply);
+            let expected = Expected { findings: &plan.findings, fixed };
+            told = match ask_again(self.cloud, &self.assessor, changed.as_ref(), &expected, late).await {
                 Ok(told) => told,
                 Err(error) => vec![format!("the policies could not be asked again: {error}")],
             };
@@ -230,6 +242,15 @@ impl Executor<'_> {
             }
         };
         let planned = change.after.as_ref().map(|after| late.document(after));
+        let (mut now, started) = (now, Instant::now());
+        // The answer was lost: what the service did may show only after a while.
+        for pause in pauses().take_while(|_| error.kind == CallErrorKind::Unknown) {
+            if !same(now.as_ref(), before.as_ref()) || started.elapsed() >= self.options.lag {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            now = self.settled(&key, change).await.unwrap_or(now);
+        }
         if same(now.as_ref(), before.as_ref()) {
             return Ok(recorder.record(Event::ChangeFailed { change: id, reason: error.to_string() }).await?);
         }
@@ -291,7 +312,7 @@ impl Executor<'_> {
         let sent = recorder.state.changes.get(&change.id).map_or(0, |progress| progress.sent);
         if sent == 0 {
             // Nothing was sent: it can be done as if it had not been begun.
-            let current = match self.current(change, late).await {
+            let current = match self.current(recorder.state.kind, change, late).await {
                 Ok(current) => current,
                 Err(reason) => {
                     return Ok(recorder.record(Event::ChangeFailed { change: change.id.clone(), reason }).await?);
@@ -307,12 +328,24 @@ impl Executor<'_> {
     }
 }
 
+/// A call that was not sent, because the one before it did not come to its end.
+fn not_settled(call: &Call, reason: String) -> CallError {
+    CallError {
+        kind: CallErrorKind::Conflict,
+        service: call.service.clone(),
+        operation: call.operation.clone(),
+        message: format!("not sent: {reason}"),
+        request_id: None,
+    }
+}
+
 /// Where the change's resource stands, as far as it is known.
 fn placed(change: &Change, late: &Late) -> ResourceKey {
     ResourceKey { id: late.text(&change.resource.id), ..change.resource.clone() }
 }
 
-fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
+/// Whether two documents have the same properties.
+pub(super) fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
     match (a, b) {
         (None, None) => true,
         (Some(a), Some(b)) => a.properties == b.properties,

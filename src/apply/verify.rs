@@ -1,13 +1,13 @@
 //! Whether a change took: the document is what was planned, and the policies say so too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::late::Late;
 use crate::cloud::Cloud;
 use crate::engine::{Assessor, Purpose, Reading, inside};
-use crate::model::{Change, Finding, Locate, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
+use crate::model::{Change, Finding, Locate, PolicyId, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
 
 /// What differs from the plan; empty where the document is what was planned. What the change took away has to be gone,
 /// and what it did not touch is compared too.
@@ -70,31 +70,73 @@ fn is_unset(value: &Value) -> bool {
     }
 }
 
-/// Reads the resources of findings again with their neighbours, and tells which of the findings are still there.
-pub(super) async fn still_found(
+/// What of the plan's findings is to be gone, and what may be there at the most.
+pub(super) struct Expected<'a> {
+    /// The plan's findings.
+    pub findings: &'a [Finding],
+    /// Those that the change is the last to fix.
+    pub fixed: Vec<&'a Finding>,
+}
+
+impl Expected<'_> {
+    /// How many findings a policy had on a resource before, less those that are fixed by now.
+    fn most(&self, policy: &PolicyId, resource: &ResourceKey) -> usize {
+        let here = |finding: &&Finding| finding.policy == *policy && finding.resource == *resource;
+        let before = self.findings.iter().filter(here).count();
+        let fixed = self.fixed.iter().filter(|finding| here(finding)).count();
+        before.saturating_sub(fixed)
+    }
+}
+
+/// Reads the changed resource and those of the findings again with their neighbours, has every policy of the bundle judge
+/// them, and tells which findings are still there and which are new.
+pub(super) async fn ask_again(
     cloud: &dyn Cloud,
     assessor: &Assessor<'_>,
-    findings: &[&Finding],
+    changed: Option<&ResourceKey>,
+    expected: &Expected<'_>,
     late: &Late,
 ) -> Result<Vec<String>, String> {
     let reading = Reading::of(assessor.bundle, assessor.types, Purpose::Scan);
     let mut told = Vec::new();
-    for finding in findings {
-        let Some(policy) = assessor.bundle.policies.find(finding.policy.as_str()) else {
-            told.push(format!("policy {} is not in the bundle any more, and could not be asked again", finding.policy));
+    let fixed = expected
+        .fixed
+        .iter()
+        .map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
+    let keys: BTreeSet<ResourceKey> = fixed.chain(changed.cloned()).collect();
+    for key in keys {
+        let mut snapshot = empty(cloud);
+        let read = cloud.read(&key, &reading.parts(&key.type_name)).await.map_err(|error| error.to_string())?;
+        let Some(resource) = read else {
+            // What the change deletes is gone, and its findings with it.
+            if changed.is_some_and(|changed| *changed != key) {
+                told.push(format!("{key} is not there any more"));
+            }
             continue;
         };
-        let mut snapshot = empty(cloud);
-        let key = ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() };
-        let read = cloud.read(&key, &reading.parts(&key.type_name)).await.map_err(|error| error.to_string())?;
-        let Some(resource) = read else { continue };
-        neighbours(cloud, assessor.types, &reading, &resource, &policy.metadata.custom.related, &mut snapshot).await?;
+        let policies = assessor.bundle.policies.all().map(|policy| &policy.metadata.custom);
+        let of_type = policies.filter(|custom| custom.resource_types.contains(&key.type_name));
+        let related: BTreeSet<String> = of_type.flat_map(|custom| custom.related.iter().cloned()).collect();
+        let related: Vec<String> = related.into_iter().collect();
+        neighbours(cloud, assessor.types, &reading, &resource, &related, &mut snapshot).await?;
         snapshot.insert(resource);
-        let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key])));
-        let errors = again.errors.iter().filter(|error| error.policy == finding.policy);
+        let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key.clone()])));
+        let fixed_here = |policy: &PolicyId| {
+            expected
+                .fixed
+                .iter()
+                .any(|finding| finding.policy == *policy && finding.resource.type_name == key.type_name)
+        };
+        let errors = again.errors.iter().filter(|error| fixed_here(&error.policy));
         told.extend(errors.map(|error| format!("policy {} could not be asked again: {}", error.policy, error.message)));
-        let same = again.findings.iter().filter(|found| found.id == finding.id);
-        told.extend(same.map(|found| format!("policy {} still finds: {}", found.policy, found.message)));
+        let mut by_policy: BTreeMap<&PolicyId, Vec<&Finding>> = BTreeMap::new();
+        again.findings.iter().for_each(|finding| by_policy.entry(&finding.policy).or_default().push(finding));
+        for (policy, found) in by_policy {
+            if found.len() > expected.most(policy, &key) {
+                let verb = if fixed_here(policy) { "still finds" } else { "now finds" };
+                told.extend(found.iter().map(|found| format!("policy {policy} {verb}: {}", found.message)));
+            }
+        }
     }
     told.sort();
     told.dedup();

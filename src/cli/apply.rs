@@ -13,7 +13,7 @@ use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
 use crate::engine::{Settings, gate};
 use crate::journal::Journal;
-use crate::model::{ChangeId, Plan, Run, RunId, RunKind, RunOutcome, Safety};
+use crate::model::{Change, ChangeId, ChangeOutcome, FindingId, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
 use crate::report::{json, text};
 use crate::text::json as json_text;
 
@@ -45,14 +45,24 @@ pub struct Consent {
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
+    if args.plan.is_some() && !args.selection.is_all() {
+        return Err(CliError::user(
+            "a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made",
+        )
+        .help("make a smaller plan with `rectify plan --out`"));
+    }
     let mut session = Session::open(session, args.selection.clone()).await?;
+    if !session.cloud.writable() {
+        return Err(CliError::user("a snapshot cannot be changed")
+            .help("--cloud sandbox:FILE applies to the documents of a file"));
+    }
     let plan = match &args.plan {
         Some(path) => {
             let source = read_source(path)?;
             json_text::parse::<Plan>(&source)
                 .map_err(|told| CliError::from(told).help("a plan is what `rectify plan --out FILE` writes"))?
         }
-        None => plan::make(&session, ui).await,
+        None => plan::make(&session, ui).await?,
     };
     for (name, value) in &args.consent.limit {
         limits::set(&mut session.settings.limits, name, *value)?;
@@ -63,33 +73,40 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         // What the plan was made with decides, not what this machine would have made.
         session.settings = Settings { parameters: plan.parameters.clone(), ..session.settings };
     }
-    ui.say(text::plan(&plan).trim_end());
+    ui.show(&text::plan(&plan))?;
     let waiting = plan.changes.len() - selected.len();
     if waiting > 0 {
         let few = "approve a change with --approve ID, or all with --approve all";
         ui.say(&format!("{waiting} of {} changes wait for an approval: {few}", plan.changes.len()));
     }
     if selected.is_empty() {
-        let nothing = plan.changes.is_empty() && plan.findings.is_empty();
+        let nothing = plan.changes.is_empty() && plan.findings.iter().all(|finding| finding.status == Status::Open);
         ui.say(if nothing { "Nothing to apply." } else { "Nothing is applied." });
-        if ui.format == super::Format::Json {
-            ui.result(String::new, || serde_json::json!({"run": null, "outcome": "nothing", "changes": []}))?;
-        }
+        no_run(ui, "nothing")?;
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
-    if !args.consent.yes
-        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.created.account))?
-    {
-        ui.say("Nothing was changed.");
+    if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))? {
+        declined(ui)?;
         return Ok(Exit::Pending);
     }
-    let changes = plan.changes.iter().filter(|change| selected.contains(&change.id)).cloned().collect();
     let journal = session.journal()?;
-    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, Plan { changes, ..plan }, None)).await?;
+    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
     finish(&run, ui)
 }
 
-/// The changes to apply: the safe ones, those that are approved, and of both only such whose dependencies are too.
+/// The plan of the selected changes alone. A finding that needs another change too stays open.
+fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
+    let (mut changes, others): (Vec<Change>, Vec<Change>) =
+        plan.changes.into_iter().partition(|change| selected.contains(&change.id));
+    let waits = |finding: &FindingId| others.iter().any(|other| other.fixes.contains(finding));
+    changes.iter_mut().for_each(|change| change.fixes.retain(|fix| !waits(fix)));
+    let mut findings = plan.findings;
+    findings.iter_mut().filter(|finding| waits(&finding.id)).for_each(|finding| finding.status = Status::Open);
+    Plan { changes, findings, ..plan }
+}
+
+/// The changes to apply: the safe ones and those that are approved, as far as what they depend on is applied too, and as
+/// far as they are a whole fix of something: half a fix is not applied.
 fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliError> {
     let all = approved.iter().any(|id| id == "all");
     for id in approved.iter().filter(|id| *id != "all") {
@@ -98,21 +115,51 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
             return Err(super::selection::unknown("change", id, known));
         }
     }
-    let agreed = |change: &&crate::model::Change| {
-        change.safety == Safety::Safe || all || approved.iter().any(|id| id == change.id.as_str())
-    };
-    let mut selected: BTreeSet<ChangeId> = BTreeSet::new();
-    // A change comes after those that it depends on.
-    for change in plan.changes.iter().filter(agreed) {
-        if change.depends_on.iter().all(|id| selected.contains(id)) {
-            selected.insert(change.id.clone());
-        } else if approved.iter().any(|id| id == change.id.as_str()) {
-            let missing: Vec<&str> = change.depends_on.iter().map(ChangeId::as_str).collect();
-            return Err(CliError::user(format!("change {} depends on changes that are not approved", change.id))
-                .help(format!("approve these too: {}", missing.join(", "))));
+    let named = |change: &Change| approved.iter().any(|id| id == change.id.as_str());
+    let agreed = |change: &&Change| change.safety == Safety::Safe || all || named(change);
+    let mut selected: BTreeSet<ChangeId> = plan.changes.iter().filter(agreed).map(|change| change.id.clone()).collect();
+    loop {
+        let whole = |fix: &FindingId| {
+            let mut parts = plan.changes.iter().filter(|change| change.fixes.contains(fix));
+            parts.all(|change| selected.contains(&change.id))
+        };
+        let fits = |change: &&Change| {
+            change.depends_on.iter().all(|id| selected.contains(id)) && change.fixes.iter().any(whole)
+        };
+        let unfit = plan.changes.iter().filter(|change| selected.contains(&change.id)).find(|change| !fits(change));
+        let Some(unfit) = unfit else { return Ok(selected) };
+        if named(unfit) {
+            let missing = plan.changes.iter().filter(|change| {
+                let together =
+                    unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
+                together && !selected.contains(&change.id)
+            });
+            let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
+            return Err(CliError::user(format!(
+                "change {} is half a fix without others that are not approved",
+                unfit.id
+            ))
+            .help(format!("approve these too: {}", missing.join(", "))));
+        }
+        let unfit = unfit.id.clone();
+        selected.remove(&unfit);
+    }
+}
+
+/// Tells that nothing was done because somebody said so.
+pub fn declined(ui: &Ui) -> Result<(), CliError> {
+    ui.say("Nothing was changed.");
+    no_run(ui, "declined")
+}
+
+/// The JSON document of a command that made no run.
+pub fn no_run(ui: &Ui, outcome: &str) -> Result<(), CliError> {
+    match ui.format {
+        super::Format::Text => Ok(()),
+        super::Format::Json => {
+            ui.result(String::new, || serde_json::json!({"run": null, "outcome": outcome, "changes": []}))
         }
     }
-    Ok(selected)
 }
 
 /// Stops a plan that may not be applied.
@@ -121,7 +168,7 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
     let place = session.cloud.place();
     // A clock that is set back does not make a plan younger.
     let now = settings.now.max(jiff::Timestamp::now());
-    let refusals = gate(plan, selected, &settings.limits, now, place, &settings.fingerprint_key);
+    let refusals = gate(plan, selected, &session.assessor(), now, place);
     if refusals.is_empty() {
         return Ok(());
     }
@@ -177,11 +224,6 @@ async fn listen(stop: Arc<AtomicBool>, bar: indicatif::ProgressBar) {
 /// Prints a run and tells how it ended.
 pub fn finish(run: &Run, ui: &Ui) -> Result<Exit, CliError> {
     ui.result(|| text::run(run), || json::run(run))?;
-    let exit = match run.state.outcome {
-        Some(RunOutcome::Verified) => Exit::Done,
-        Some(RunOutcome::Stuck) => Exit::Stuck,
-        Some(RunOutcome::Incomplete | RunOutcome::Stopped) | None => Exit::Failed,
-    };
     if run.state.kind == RunKind::Apply {
         match run.state.outcome {
             Some(RunOutcome::Stopped) => {
@@ -190,8 +232,23 @@ pub fn finish(run: &Run, ui: &Ui) -> Result<Exit, CliError> {
                     run.id, run.id
                 ));
             }
-            _ => ui.say(&format!("It can be taken back with `rectify undo {}`.", run.id)),
+            _ if took_effect(run) => ui.say(&format!("It can be taken back with `rectify undo {}`.", run.id)),
+            _ => {}
         }
     }
-    Ok(exit)
+    Ok(exit_of(run))
+}
+
+/// What a run's process ends with.
+pub fn exit_of(run: &Run) -> Exit {
+    match run.state.outcome {
+        Some(RunOutcome::Verified) => Exit::Done,
+        Some(RunOutcome::Stuck) => Exit::Stuck,
+        Some(RunOutcome::Incomplete | RunOutcome::Stopped) | None => Exit::Failed,
+    }
+}
+
+fn took_effect(run: &Run) -> bool {
+    let took = |outcome| matches!(outcome, Some(ChangeOutcome::Verified | ChangeOutcome::Unverified));
+    run.state.changes.values().any(|progress| took(progress.outcome))
 }

@@ -10,6 +10,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::error::Kind;
 use super::{CliError, Exit, Format};
 
 /// The terminal, or what stands in its place.
@@ -71,6 +72,17 @@ impl Ui {
         };
     }
 
+    /// Shows a text that comes before the result: paged for people, on standard error beside a JSON document.
+    pub fn show(&self, text: &str) -> Result<(), CliError> {
+        match self.format {
+            Format::Text => self.paged(text),
+            Format::Json => {
+                self.note(text.trim_end());
+                Ok(())
+            }
+        }
+    }
+
     /// Says something on standard error.
     pub fn note(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
@@ -89,7 +101,7 @@ impl Ui {
         if let Some(help) = &error.help {
             self.note(&format!("help: {help}"));
         }
-        Exit::Usage
+        if error.kind == Kind::Begun { Exit::Stuck } else { Exit::Usage }
     }
 
     /// Asks for a yes; only that exact word is one. Without a terminal there is nobody to ask.

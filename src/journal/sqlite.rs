@@ -36,6 +36,7 @@ impl Sqlite {
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         }
         let connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
+        own(path).map_err(|error| failed(error.to_string()))?;
         Self::prepare(connection, place.clone())
     }
 
@@ -65,6 +66,18 @@ impl Sqlite {
     fn failed(&self, message: String) -> JournalError {
         JournalError::Store { place: self.place.clone(), message }
     }
+}
+
+/// Leaves the file to its owner: documents stand in it.
+fn own(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 #[async_trait]

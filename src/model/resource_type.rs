@@ -184,6 +184,11 @@ pub trait ResourceType: Send + Sync {
         None
     }
 
+    /// The relation to the resource that one of this type is a part of: what protects that one protects its parts.
+    fn belongs_to(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The calls that turn `before` into `after`: create where `before` is none, delete where `after` is none. Only
     /// what differs is written.
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible>;

@@ -1,24 +1,35 @@
 //! Rego by regorus; the only file that names it.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::{Program as RvmProgram, RegoVM};
-use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{CompiledPolicy, Engine};
+use regorus::utils::limits::{ExecutionTimerConfig, set_fallback_execution_timer_config};
+use regorus::{CompiledPolicy, Engine, MemoryBudgetConfig};
 use serde_json::Value;
 
 use super::ast;
 use crate::text::{Diagnostic, Source};
 
 /// Instructions that one evaluation may take; the bundle's policies take a few thousand.
-const MOST_INSTRUCTIONS: usize = 2_000_000;
+const MOST_INSTRUCTIONS: usize = 500_000;
 
 /// What one evaluation may take on the clock: the interpreter counts no instructions.
 const LONGEST: ExecutionTimerConfig =
-    ExecutionTimerConfig { limit: Duration::from_secs(5), check_interval: NonZeroU32::MIN };
+    ExecutionTimerConfig { limit: Duration::from_secs(3), check_interval: NonZeroU32::MIN };
+
+/// Bytes that one evaluation may take on the virtual machine; the bundle's policies take a few hundred thousand. It is
+/// looked at between instructions, so no single one may make much out of little: see [`REFUSED`] and [`GROWING`].
+const MOST_BYTES: NonZeroU64 = match NonZeroU64::new(64 << 20) {
+    Some(bytes) => bytes,
+    None => NonZeroU64::MIN,
+};
+
+/// Bytes of the whole process from which on no policy is evaluated: the interpreter has no measure of its own.
+const MOST_BYTES_OF_ALL: u64 = 4 << 30;
 
 /// Builtins that a policy may not call, each with what to do instead: a policy's verdict depends on its input alone.
 const REFUSED: &[(&str, &str)] = &[
@@ -29,7 +40,30 @@ const REFUSED: &[(&str, &str)] = &[
     ("time.now_ns", "the assessment's clock is input.now"),
     ("trace", "delete it"),
     ("uuid.rfc4122", "the same input has to give the same verdict"),
+    // A single one of these can take all of the memory, or hours, before any limit is looked at.
+    ("bits.lsh", "multiply by a literal"),
+    ("format_int", "sprintf(\"%d\", [x]) writes a number"),
+    ("graph.reachable_paths", "graph.reachable finds the same nodes"),
+    ("net.cidr_expand", "net.cidr_contains compares without writing out every address"),
+    ("numbers.range", "loop over the documents, or over a literal list"),
+    ("numbers.range_step", "loop over the documents, or over a literal list"),
+    ("regex.globs_match", "glob.match compares a text with a pattern"),
+    ("strings.replace_n", "replace with a literal"),
+    ("test.sleep", "delete it"),
+    ("units.parse", "compare with to_number"),
+    ("units.parse_bytes", "compare with to_number"),
 ];
+
+/// Builtins of which one argument decides how much the result grows: it has to be a literal text, which can grow it only so
+/// much.
+const GROWING: &[(&str, usize)] = &[("concat", 0), ("regex.replace", 2), ("replace", 2), ("sprintf", 0)];
+
+/// Brackets that may be open at once: regorus's parser takes twice the time for each.
+const DEEPEST: usize = 16;
+
+/// Characters of such a literal: of a format more, since it stands once in the result.
+const LONGEST_LITERAL: usize = 32;
+const LONGEST_FORMAT: usize = 1000;
 
 /// A value as the evaluators take it; clones share what they hold.
 #[derive(Clone, Debug)]
@@ -121,8 +155,16 @@ impl Modules {
         engine.set_rego_v0(false);
         engine.set_strict_builtin_errors(false);
         engine.set_execution_timer_config(LONGEST);
+        // What a compiled policy evaluates knows its engine's settings no more: these are the process's.
+        set_fallback_execution_timer_config(Some(LONGEST));
+        regorus::set_global_memory_limit(Some(MOST_BYTES_OF_ALL));
         let mut told = Vec::new();
         for source in sources {
+            if let Some((line, column)) = nested_too_deeply(&source.text) {
+                let help = format!("at most {DEEPEST} brackets may be open at once: give the inner parts names");
+                told.push(source.complain(line, column, "nested too deeply").help(help));
+                continue;
+            }
             if let Err(error) = engine.add_policy(source.name.to_string(), source.text.to_string()) {
                 told.push(diagnostic(source, &error.to_string()));
             }
@@ -137,20 +179,36 @@ impl Modules {
             }
         }
         let trees = engine.get_ast_as_json().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let mut trees: Vec<Value> = match trees {
+        let trees: Vec<Value> = match trees {
             Some(Value::Array(mut modules)) => {
                 modules.iter_mut().filter_map(|module| Some(module.get_mut("ast")?.take())).collect()
             }
             _ => Vec::new(),
         };
-        trees.resize(sources.len(), Value::Null);
+        if trees.len() != sources.len() {
+            let message = "an expression is nested too deeply for its syntax tree to be read";
+            let all = sources.iter().map(|source| source.name.as_ref()).collect::<Vec<_>>().join(", ");
+            return Err(vec![Diagnostic::about(all, message).help("split it: give its parts names")]);
+        }
         let trees: Vec<(Source, Value)> = sources.iter().cloned().zip(trees).collect();
         for (source, tree) in &trees {
-            for ((line, column), name) in ast::calls(tree) {
+            for ast::Call { place: (line, column), name, arguments } in ast::calls(tree) {
                 if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
                     told.push(source.complain(line, column, format!("a policy may not call {name}")).help(*instead));
                 }
+                if let Some((_, index)) = GROWING.iter().find(|(growing, _)| *growing == name)
+                    && let Some(why) = grows(&name, arguments.get(*index).and_then(Option::as_deref))
+                {
+                    let help = "it bounds how large the result can become";
+                    told.push(source.complain(line, column, format!("{name}: {why}")).help(help));
+                }
             }
+        }
+        if let Some((source, (line, column), circle)) = ast::recursion(&trees) {
+            let told_circle = format!("rules may not depend on themselves: {circle}");
+            told.push(
+                source.complain(line, column, told_circle).help("a policy has to come to an end: use a comprehension"),
+            );
         }
         if told.is_empty() { Ok(Self { engine, trees: Arc::new(trees) }) } else { Err(told) }
     }
@@ -173,8 +231,10 @@ impl Modules {
     /// Evaluates `data.<package>.<name>` once on the interpreter, without input: a unit test, or a named value.
     pub fn eval(&self, package: &str, name: &str) -> Result<Value, EvalError> {
         let mut engine = self.engine.clone();
-        let value = engine.eval_rule(format!("data.{package}.{name}"));
-        json(value.map_err(|error| EvalError::Failed(error.to_string()))?)
+        contained(|| {
+            let value = engine.eval_rule(format!("data.{package}.{name}"));
+            json(value.map_err(|error| EvalError::Failed(error.to_string()))?)
+        })
     }
 
     /// The same modules and one more.
@@ -191,7 +251,7 @@ impl Modules {
         engine.set_enable_coverage(true);
         for (package, name) in rules {
             // A rule that fails has been told of by its own test.
-            let _ = engine.eval_rule(format!("data.{package}.{name}"));
+            let _ = contained(|| Ok(engine.eval_rule(format!("data.{package}.{name}"))));
         }
         let Ok(report) = engine.get_coverage_report() else { return Vec::new() };
         let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
@@ -202,6 +262,10 @@ impl Modules {
 impl Program {
     /// The value of the rule on an input.
     pub fn eval(&self, input: &Document) -> Result<Value, EvalError> {
+        contained(|| self.eval_here(input))
+    }
+
+    fn eval_here(&self, input: &Document) -> Result<Value, EvalError> {
         match &self.kind {
             ProgramKind::Interpreter(compiled) => {
                 let value = compiled.eval_with_input(input.0.clone());
@@ -212,6 +276,7 @@ impl Program {
                 let mut machine = RegoVM::new();
                 machine.set_max_instructions(MOST_INSTRUCTIONS);
                 machine.set_execution_timer_config(Some(LONGEST));
+                machine.set_memory_budget_config(Some(MemoryBudgetConfig { limit: MOST_BYTES }));
                 machine.load_program(program.clone());
                 machine.set_data(self.data.clone()).map_err(failed)?;
                 machine.set_input(input.0.clone());
@@ -256,6 +321,53 @@ impl Expression {
     pub fn reads(&self) -> ast::Reads {
         ast::reads(&self.tree)
     }
+}
+
+/// An evaluation whose panic is its own error.
+fn contained<T>(evaluate: impl FnOnce() -> Result<T, EvalError>) -> Result<T, EvalError> {
+    catch_unwind(AssertUnwindSafe(evaluate))
+        .unwrap_or_else(|_| Err(EvalError::Failed("the evaluator gave up on it (a fault of the evaluator's)".into())))
+}
+
+/// The place of the bracket that is one too many, line and column from 1.
+fn nested_too_deeply(text: &str) -> Option<(usize, usize)> {
+    let (mut open, mut raw) = (0_usize, false);
+    for (number, line) in text.lines().enumerate() {
+        let mut quoted = false;
+        let mut characters = line.chars().enumerate();
+        while let Some((column, c)) = characters.next() {
+            match c {
+                '`' if !quoted => raw = !raw,
+                _ if raw => {}
+                '\\' if quoted => drop(characters.next()),
+                '"' => quoted = !quoted,
+                _ if quoted => {}
+                '#' => break,
+                '[' | '{' | '(' => open += 1,
+                ']' | '}' | ')' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > DEEPEST {
+                return Some((number + 1, column + 1));
+            }
+        }
+    }
+    None
+}
+
+/// Why an argument lets a result grow too much: it has to be a literal, and a short one.
+fn grows(name: &str, literal: Option<&str>) -> Option<String> {
+    let Some(literal) = literal else {
+        return Some("this argument has to be a literal text".to_owned());
+    };
+    let longest = if name == "sprintf" { LONGEST_FORMAT } else { LONGEST_LITERAL };
+    if literal.chars().count() > longest {
+        return Some(format!("a literal of at most {longest} characters"));
+    }
+    // `%9s` pads to a width.
+    let mut widths =
+        literal.split('%').skip(1).map(|rest| rest.chars().take_while(|c| c.is_numeric() || *c == '.').count());
+    (name == "sprintf" && widths.any(|digits| digits > 3)).then(|| "a width of at most three digits".to_owned())
 }
 
 fn json(value: regorus::Value) -> Result<Value, EvalError> {

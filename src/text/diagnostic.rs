@@ -59,7 +59,13 @@ impl fmt::Display for Diagnostic {
 
 /// Control characters in a foreign text would steer the terminal: they are shown, not sent.
 fn visible(text: &str) -> String {
-    let show = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+    let show = |c: char| match c {
+        '\n' => c,
+        // One column wide, so that the mark stands under its place.
+        '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
     text.chars().map(show).collect()
 }
 

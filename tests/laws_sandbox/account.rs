@@ -48,7 +48,12 @@ impl<'a> Account<'a> {
 
     /// A plan for everything, from a new reading.
     pub fn plan(&self) -> Plan {
-        Planner { assessor: self.world.assessor(), reading: &self.world.reading }.plan(&self.read(), |_| true)
+        self.plan_over(&self.read())
+    }
+
+    /// A plan for everything in a snapshot.
+    pub fn plan_over(&self, snapshot: &Snapshot) -> Plan {
+        Planner { assessor: self.world.assessor(), reading: &self.world.reading }.plan(snapshot, |_| true)
     }
 
     /// The findings of a new reading.

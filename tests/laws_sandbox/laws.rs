@@ -2,20 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rectify::model::{
-    ChangeKind, ChangeOutcome, Finding, FindingId, Plan, Resource, ResourceKey, Run, RunOutcome, Snapshot,
-};
-use serde_json::{Value, json};
-
-use rectify::engine::differences;
+use rectify::model::{ChangeKind, ChangeOutcome, Finding, FindingId, Plan, Resource, ResourceKey, Run, RunOutcome};
 
 use super::account::Account;
 use super::support::promise;
+use super::support::same::unlike;
 use super::worlds::{World, all_hold};
 
 fn over_every_world(law: impl Fn(&World) -> Vec<String>) {
-    let broken = World::all().into_iter().flat_map(|world| {
-        let told = law(&world);
+    let broken = World::all().iter().flat_map(|world| {
+        let told = law(world);
         told.into_iter().map(move |told| format!("{}: {told}", world.name))
     });
     all_hold(broken.collect());
@@ -34,7 +30,7 @@ fn law_2_the_calls_that_are_sent_are_the_plans() {
     let mut calls = 0;
     let mut broken = Vec::new();
     for world in World::all() {
-        let account = Account::of(&world);
+        let account = Account::of(world);
         let plan = account.plan();
         assert_eq!(account.sent(), [], "{}: a dry run sends nothing", world.name);
         let run = account.apply(&plan);
@@ -113,7 +109,7 @@ fn law_5_undo_leads_back() {
 #[test]
 fn what_cannot_be_taken_back_says_so_before() {
     let world = World::demo();
-    let plan = Account::of(&world).plan();
+    let plan = Account::of(world).plan();
     let told: Vec<String> = plan
         .changes
         .iter()
@@ -140,7 +136,7 @@ fn what_cannot_be_taken_back_says_so_before() {
 fn the_worlds_have_what_the_laws_are_about() {
     let worlds = World::all();
     let (mut changes, mut playbooks, mut kinds) = (0, BTreeSet::new(), BTreeSet::new());
-    for world in &worlds {
+    for world in worlds {
         let plan = Account::of(world).plan();
         assert!(plan.errors.is_empty(), "{}: {:?}", world.name, plan.errors);
         changes += plan.changes.len();
@@ -182,37 +178,4 @@ fn places(plan: &Plan, run: &Run, wanted: impl Fn(&rectify::model::Change) -> bo
         created.filter(|_| change.kind == ChangeKind::Create).map_or_else(|| change.resource.clone(), Resource::key)
     };
     plan.changes.iter().filter(|change| wanted(change)).map(place).collect()
-}
-
-/// The documents that are not as they were, but for those that may.
-fn unlike(before: &Snapshot, after: &Snapshot, but: &BTreeSet<ResourceKey>) -> Vec<String> {
-    let keys: BTreeSet<ResourceKey> =
-        before.resources().chain(after.resources()).map(|document| document.key()).collect();
-    let differs =
-        keys.into_iter().filter(|key| !but.contains(key)).filter_map(|key| match (before.get(&key), after.get(&key)) {
-            (Some(old), Some(new)) if same(&old.properties, &new.properties) => None,
-            (Some(old), Some(new)) => Some(format!("{key} was {} and is {}", old.properties, new.properties)),
-            (Some(_), None) => Some(format!("{key} is gone")),
-            (None, Some(_)) => Some(format!("{key} has come")),
-            (None, None) => None,
-        });
-    differs.collect()
-}
-
-/// Whether two documents say the same: absent, null, empty text and empty list are all unset, and the order of a list is the
-/// service's.
-fn same(a: &Value, b: &Value) -> bool {
-    differences(&set(a), &set(b)).is_empty()
-}
-
-fn set(value: &Value) -> Value {
-    let unset = [Value::Null, json!(""), json!([])];
-    match value {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(_, member)| !unset.contains(member));
-            kept.map(|(name, member)| (name.clone(), set(member))).collect()
-        }
-        Value::Array(items) => items.iter().map(set).collect(),
-        value => value.clone(),
-    }
 }

@@ -19,5 +19,9 @@
 mod support;
 
 mod account;
+mod evaluators;
 mod laws;
+mod loosening;
+mod rights;
+mod types;
 mod worlds;

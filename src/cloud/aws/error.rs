@@ -61,7 +61,8 @@ fn kind(code: &str, status: Option<u16>) -> CallErrorKind {
     }
 }
 
-/// An answer without an error code: of a proxy, or of something that only plays AWS.
+/// An answer without an error code: of a proxy, or of something that only plays AWS. The answer itself is left out: it may
+/// hold what nobody else may see.
 fn strange(response: &HttpResponse, error: &dyn Error) -> String {
     let status = response.status().as_u16();
     let kind = response.headers().get("content-type").and_then(|kind| kind.split(';').next()).unwrap_or("no type");

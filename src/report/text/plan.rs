@@ -18,6 +18,15 @@ const MOST_UNRESOLVED: usize = 20;
 
 /// A plan as text.
 pub fn plan(plan: &Plan) -> String {
+    let mut text = changes(plan);
+    text.push_str(&unresolved(plan));
+    text.push_str(&not_judged(&plan.unread, &plan.errors));
+    text.push_str(&summary(plan));
+    text
+}
+
+/// A plan's changes with their warnings as text.
+pub fn changes(plan: &Plan) -> String {
     let mut text = String::new();
     let warnings = warnings(plan);
     let mut alike: Vec<(Look, Vec<&Change>)> = Vec::new();
@@ -35,9 +44,6 @@ pub fn plan(plan: &Plan) -> String {
         text.push_str(&self::others(others));
     }
     text.push_str(&told_warnings(&warnings));
-    text.push_str(&unresolved(plan));
-    text.push_str(&not_judged(&plan.unread, &plan.errors));
-    text.push_str(&summary(plan));
     text
 }
 
@@ -65,12 +71,12 @@ fn told_warnings(warnings: &[&str]) -> String {
 }
 
 /// All that makes a change look like another: everything but the resource.
-type Look = (ChangeKind, String, Vec<Difference>, Vec<String>, Vec<String>);
+type Look = (ChangeKind, Safety, [String; 2], Vec<Difference>, Vec<String>, Vec<String>);
 
 fn look(change: &Change) -> Look {
     let operations = change.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
-    let type_name = change.resource.type_name.to_string();
-    (change.kind, type_name, changed(change), operations, change.warnings.clone())
+    let place = [change.resource.type_name.to_string(), change.resource.region.clone()];
+    (change.kind, change.safety, place, changed(change), operations, change.warnings.clone())
 }
 
 fn changed(change: &Change) -> Vec<Difference> {
@@ -164,7 +170,7 @@ fn others(changes: &[&Change]) -> String {
 
 /// What no change fixes, by policy and reason: whatever is said of several resources is said once.
 fn unresolved(plan: &Plan) -> String {
-    let stays = |finding: &&Finding| !matches!(finding.status, Status::Planned | Status::Review);
+    let stays = |finding: &&Finding| !matches!(finding.status, Status::Planned | Status::Review | Status::Open);
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     for finding in plan.findings.iter().filter(stays) {
         let same = |group: &&mut Vec<&Finding>| {
@@ -218,15 +224,16 @@ fn summary(plan: &Plan) -> String {
     }
     let _ = writeln!(
         text,
-        "{} {} to create, {} to update, {} to delete; {} safe, {} to review; {} in account {}",
+        "{} {} to create, {} to update, {} to delete; {} safe, {} to review, {} that cannot be undone; {} in account {}",
         styled(STRONG, "Plan:"),
         of(ChangeKind::Create),
         of(ChangeKind::Update),
         of(ChangeKind::Delete),
         plan.changes.len() - review,
         review,
+        plan.changes.iter().filter(|change| !change.reversible).count(),
         count(plan.changes.iter().map(|change| change.calls.len()).sum(), "call"),
-        plan.created.account,
+        plan.account,
     );
     text
 }

@@ -60,6 +60,10 @@ impl ResourceType for Method {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[patch::API]
     }

@@ -62,6 +62,10 @@ impl ResourceType for Stage {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[patch::API]
     }

@@ -56,6 +56,10 @@ impl ResourceType for Route {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[request::API]
     }

@@ -194,7 +194,7 @@ impl Principal {
                 }
                 "DetachPolicy" => {
                     attachments = -1;
-                    detach(properties, facts, &input)
+                    detach(properties, &input)
                 }
                 "PutPermissionsBoundary" => {
                     let arn = input.text("PermissionsBoundary").unwrap_or_default();
@@ -331,17 +331,16 @@ fn attach(
     if is_aws_managed(&arn)
         && let Some(attached) = list(facts, "AttachedPolicies")
     {
-        attached.push(json!({"PolicyArn": arn, "PolicyName": arn.rsplit('/').next()}));
-        sort_by_member(attached, "PolicyArn");
+        // What is known of it from an earlier attachment is known still.
+        if !attached.iter().any(|policy| policy.get("PolicyArn").and_then(Value::as_str) == Some(&arn)) {
+            attached.push(json!({"PolicyArn": arn, "PolicyName": arn.rsplit('/').next()}));
+            sort_by_member(attached, "PolicyArn");
+        }
     }
     Ok(1)
 }
 
-fn detach(
-    properties: &mut Map<String, Value>,
-    facts: &mut Map<String, Value>,
-    input: &Input<'_>,
-) -> Result<(), String> {
+fn detach(properties: &mut Map<String, Value>, input: &Input<'_>) -> Result<(), String> {
     let arn = input.text("PolicyArn");
     let arns = list(properties, "ManagedPolicyArns").ok_or("ServiceFailure: ManagedPolicyArns is no list")?;
     let count = arns.len();
@@ -349,9 +348,7 @@ fn detach(
     if arns.len() == count {
         return Err(format!("NoSuchEntity: Policy {} was not found.", arn.unwrap_or_default()));
     }
-    if let Some(attached) = facts.get_mut("AttachedPolicies").and_then(Value::as_array_mut) {
-        attached.retain(|policy| policy.get("PolicyArn").and_then(Value::as_str) != arn.as_deref());
-    }
+    // Its document stays a fact: it counts only while the ARN is attached, and who attaches it again knows what it allows.
     Ok(())
 }
 

@@ -40,6 +40,10 @@ impl ResourceType for Alias {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("key")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[Relation {
             name: "key",

@@ -41,6 +41,10 @@ impl ResourceType for Permission {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("function")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[Relation {
             name: "function",

@@ -54,6 +54,10 @@ impl ResourceType for Url {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("function")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[Relation {
             name: "function",
