@@ -1,6 +1,7 @@
 //! Errors of commands: a kind, the messages, and what to do.
 
 use crate::cloud::CallError;
+use crate::cloud::aws::ConnectError;
 use crate::journal::JournalError;
 use crate::text::Diagnostic;
 
@@ -65,7 +66,13 @@ impl From<Vec<Diagnostic>> for CliError {
 
 impl From<CallError> for CliError {
     fn from(error: CallError) -> Self {
-        Self::config(error.to_string()).help("check the credentials and the Region, as for the AWS CLI")
+        Self::config(error.to_string())
+    }
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> Self {
+        Self::config(error.message).help(error.help)
     }
 }
 

@@ -186,7 +186,7 @@ impl Planner<'_> {
         warnings.extend(kind.warnings(before.as_ref(), after.as_ref()));
         if let Some(owner) = before.as_ref().and_then(|before| before.owner.as_ref()) {
             warnings.push(format!(
-                "managed by CloudFormation stack {} as {}: the change will drift, and the next deployment may take it back",
+                "Managed by CloudFormation stack {} as {}: the change will drift, and the next deployment may take it back.",
                 owner.stack, owner.logical_id
             ));
         }

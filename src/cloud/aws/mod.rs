@@ -4,6 +4,7 @@ mod account;
 mod answer;
 mod apigateway;
 mod apigatewayv2;
+mod connect;
 mod document;
 mod error;
 mod fields;
@@ -23,6 +24,7 @@ mod world;
 use async_trait::async_trait;
 
 pub use account::{Aws, Options};
+pub use connect::ConnectError;
 pub use secret::FingerprintKey;
 
 use super::{CallError, Listing};
@@ -47,6 +49,9 @@ pub const TYPES: &[&dyn AwsType] = &[
     &lambda::Permission,
     &lambda::Url,
 ];
+
+/// What a person should know before anything begins to be traced (<https://aws.amazon.com/xray/pricing/>).
+const TRACES: &str = "X-Ray charges for the traces that it records beyond its free tier.";
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]

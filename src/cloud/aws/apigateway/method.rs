@@ -127,7 +127,8 @@ impl ResourceType for Method {
         match (before, after) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
             (Some(before), Some(after)) if before.properties != after.properties => {
-                vec!["a method's change takes effect with the API's next deployment".to_owned()]
+                let deployed = "The change takes effect with the API's next deployment to a stage; until then the method answers as before.";
+                patch::asks(before, after).chain([deployed]).map(str::to_owned).collect()
             }
             _ => vec![],
         }
@@ -243,7 +244,13 @@ mod tests {
                 {"op": "add", "path": "/authorizationScopes", "value": "pets/read"},
             ]}]])
         );
-        assert_eq!(Method.warnings(Some(&before), Some(&after)).len(), 1);
+        assert_eq!(
+            Method.warnings(Some(&before), Some(&after)),
+            [
+                "Callers have to carry what the authorizer asks for; others get 401 or 403.",
+                "The change takes effect with the API's next deployment to a stage; until then the method answers as before.",
+            ]
+        );
         assert_eq!(Method.parent("a|r|GET").as_deref(), Some("a"));
     }
 }

@@ -7,7 +7,7 @@ mod rest_api;
 mod stage;
 
 /// What the REST APIs and the HTTP and WebSocket APIs have in common.
-pub use patch::{arn, parent, tag_effect};
+pub use patch::{arn, asks, parent, tag_effect};
 
 pub use method::Method;
 pub use rest_api::RestApi;

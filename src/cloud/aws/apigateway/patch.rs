@@ -188,6 +188,22 @@ pub async fn apis(aws: &Clients) -> Partial<RestApi> {
     items("apigateway", "GetRestApis", aws.apigateway.get_rest_apis().into_paginator().items().send()).await
 }
 
+/// What callers have to do from now on, where a method or a route begins to ask who they are.
+pub fn asks(before: &Resource, after: &Resource) -> impl Iterator<Item = &'static str> {
+    let kind = |of: &Resource| of.text("/AuthorizationType").map(str::to_owned);
+    let asks = match kind(after) {
+        now if now == kind(before) => None,
+        Some(kind) if kind == "AWS_IAM" => {
+            Some("Callers have to sign their requests (SigV4) and be allowed execute-api:Invoke; others get 403.")
+        }
+        Some(kind) if kind != "NONE" => {
+            Some("Callers have to carry what the authorizer asks for; others get 401 or 403.")
+        }
+        _ => None,
+    };
+    asks.into_iter()
+}
+
 /// The API of an id whose parts are joined by `|`.
 pub fn parent(id: &str) -> Option<String> {
     id.split_once('|').map(|(api, _)| api.to_owned())

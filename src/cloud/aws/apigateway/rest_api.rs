@@ -94,10 +94,11 @@ impl ResourceType for RestApi {
         let mut warnings = vec![];
         // All but the settings of stages: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
         if differs("/Policy") {
-            warnings.push("the resource policy takes effect with the API's next deployment".to_owned());
+            warnings.push("The resource policy takes effect with the API's next deployment to a stage.".to_owned());
         }
         if differs("/DisableExecuteApiEndpoint") {
-            warnings.push("the default endpoint is turned on or off with the API's next deployment".to_owned());
+            warnings
+                .push("The default endpoint is turned on or off with the API's next deployment to a stage.".to_owned());
         }
         warnings
     }

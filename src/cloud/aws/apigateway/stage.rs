@@ -14,7 +14,7 @@ use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::children;
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
-use crate::cloud::aws::{AwsType, tags};
+use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot};
 
@@ -143,17 +143,21 @@ impl ResourceType for Stage {
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions
         if method_settings::starts_logging(before, after) || gets("/AccessLogSetting") {
             warnings.push(
-                "API Gateway refuses to log until the account's API Gateway settings in this Region name a role for CloudWatch Logs"
+                "API Gateway refuses to log until the account's API Gateway settings in this Region name a role for CloudWatch Logs."
                     .to_owned(),
             );
         }
         let enabled = |stage: &Resource| stage.property("/CacheClusterEnabled") == Some(&Value::Bool(true));
         if enabled(after) && !enabled(before) {
-            warnings.push("a cache is charged by the hour, and takes some minutes to be made".to_owned());
+            warnings.push("A cache is charged by the hour, and takes some minutes to be made.".to_owned());
+        }
+        let traces = |stage: &Resource| stage.property("/TracingEnabled") == Some(&Value::Bool(true));
+        if traces(after) && !traces(before) {
+            warnings.push(TRACES.to_owned());
         }
         for place in method_settings::rewritten(before, after) {
             warnings.push(format!(
-                "the method setting {place} is removed and written anew: how it treats unauthorized cache invalidation goes back to AWS's default"
+                "The method setting {place} is removed and written anew: how it treats unauthorized cache invalidation goes back to AWS's default."
             ));
         }
         warnings

@@ -97,10 +97,10 @@ impl ResourceType for Route {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
-            (Some(before), Some(after)) if before.properties != after.properties => vec![
-                "a route's change takes effect at once in stages that deploy automatically, in others with the API's next deployment"
-                    .to_owned(),
-            ],
+            (Some(before), Some(after)) if before.properties != after.properties => {
+                let deployed = "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.";
+                apigateway::asks(before, after).chain([deployed]).map(str::to_owned).collect()
+            }
             _ => vec![],
         }
     }
@@ -212,7 +212,13 @@ mod tests {
                 "ApiId": "a1", "RouteId": "r1", "AuthorizationType": "JWT", "AuthorizerId": "z", "AuthorizationScopes": ["pets"],
             }]])
         );
-        assert_eq!(Route.warnings(Some(&before), Some(&after)).len(), 1);
+        assert_eq!(
+            Route.warnings(Some(&before), Some(&after)),
+            [
+                "Callers have to carry what the authorizer asks for; others get 401 or 403.",
+                "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.",
+            ]
+        );
         assert!(Route.calls(Some(&before), Some(&after.with_properties(json!({"RouteKey": "$default"})))).is_err());
     }
 }

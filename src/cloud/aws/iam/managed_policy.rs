@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, PolicyVersion};
 use serde_json::{Value, json};
 
-use super::principal::call;
+use super::principal::{call, size};
 use super::reading;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -30,6 +30,9 @@ const DOCUMENT: &str = "document";
 
 /// Versions that a policy can have.
 const VERSIONS: usize = 5;
+
+/// Characters that its document can have (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const CHARACTERS: usize = 6_144;
 
 impl ResourceType for ManagedPolicy {
     fn name(&self) -> &'static str {
@@ -79,6 +82,12 @@ impl ResourceType for ManagedPolicy {
             return Ok(vec![]);
         }
         let Some(new) = new else { return Err(Impossible("a policy cannot be without a document".to_owned())) };
+        let count = size(new);
+        if count > CHARACTERS {
+            return Err(Impossible(format!(
+                "a policy has at most {CHARACTERS} characters, and this one would have {count}"
+            )));
+        }
         let mut calls = vec![];
         if let Some(version) = in_the_way(before) {
             calls.push(call("DeletePolicyVersion", json!({"PolicyArn": before.id, "VersionId": version})));
@@ -142,7 +151,7 @@ impl ResourceType for ManagedPolicy {
         }
         if let Some(version) = in_the_way(before) {
             warnings.push(format!(
-                "{} has five versions, as many as a policy can have: {version}, the oldest that is not in use, is deleted first and cannot be brought back",
+                "{} has five versions, as many as a policy can have: {version}, the oldest that is not in use, is deleted first and cannot be brought back.",
                 before.id
             ));
         }
@@ -150,7 +159,7 @@ impl ResourceType for ManagedPolicy {
             && count > 1
         {
             warnings.push(format!(
-                "{} is attached to {count} users, groups and roles: it changes for all of them",
+                "{} is attached to {count} users, groups and roles: it changes for all of them.",
                 before.id
             ));
         }
@@ -254,7 +263,9 @@ async fn document_of(aws: &Clients, policy: ManagedPolicyDetail, parts: &Parts) 
         properties.set("Description", policy.description);
     }
     if parts.wants(DOCUMENT) {
-        let versions = policy.policy_version_list.unwrap_or_default();
+        let mut versions = policy.policy_version_list.unwrap_or_default();
+        // The newest first, whatever the order of a listing.
+        versions.sort_by_key(|version| std::cmp::Reverse(version.version_id().and_then(number)));
         let default = versions.iter().find(|version| version.is_default_version());
         let text = match default.and_then(PolicyVersion::document) {
             Some(text) => Some(text.to_owned()),
@@ -342,9 +353,9 @@ mod tests {
             ManagedPolicy.warnings(Some(&before), Some(&after)),
             [
                 format!(
-                    "{ARN} has five versions, as many as a policy can have: v3, the oldest that is not in use, is deleted first and cannot be brought back"
+                    "{ARN} has five versions, as many as a policy can have: v3, the oldest that is not in use, is deleted first and cannot be brought back."
                 ),
-                format!("{ARN} is attached to 2 users, groups and roles: it changes for all of them"),
+                format!("{ARN} is attached to 2 users, groups and roles: it changes for all of them."),
             ]
         );
         round_trip(&ManagedPolicy, &before, properties("s3:GetObject"));
@@ -356,6 +367,13 @@ mod tests {
         let delete = call("DeletePolicyVersion", json!({"PolicyArn": ARN, "VersionId": "v2"}));
         let refused = ManagedPolicy.effect(&place(), &delete, &mut world).unwrap_err();
         assert!(refused.starts_with("DeleteConflict: "), "{refused}");
+    }
+
+    #[test]
+    fn a_document_that_is_too_long_is_refused_before_iam_refuses_it() {
+        let before = policy(json!([{"VersionId": "v1", "IsDefaultVersion": true}]));
+        let long = before.with_properties(properties(&format!("s3:{}", "x".repeat(CHARACTERS))));
+        assert!(ManagedPolicy.calls(Some(&before), Some(&long)).is_err());
     }
 
     #[test]

@@ -89,6 +89,16 @@ impl Principal {
         }
     }
 
+    /// Characters that its inline policies can have together
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+    fn inline_limit(self) -> usize {
+        match self {
+            Self::Role => 10_240,
+            Self::User => 2_048,
+            Self::Group => 5_120,
+        }
+    }
+
     /// A call on a principal; `members` come beside its name.
     pub fn call(self, operation: &str, name: &str, members: Value) -> Call {
         let mut input = Map::from_iter([(self.member().to_owned(), name.into())]);
@@ -102,6 +112,14 @@ impl Principal {
     pub fn policies(self, before: &Resource, after: &Resource, calls: &mut Ordered) -> Result<(), Impossible> {
         let (noun, name) = (self.noun(), before.id.as_str());
         let (old, new) = (inline(before)?, inline(after)?);
+        let size = |policies: &BTreeMap<&str, &Value>| policies.values().map(|document| size(document)).sum::<usize>();
+        if size(&new) > self.inline_limit().max(size(&old)) {
+            let (kind, limit) = (noun.to_lowercase(), self.inline_limit());
+            return Err(Impossible(format!(
+                "the inline policies of a {kind} have at most {limit} characters together, and these would have {}",
+                size(&new)
+            )));
+        }
         for (policy, document) in &new {
             let put = || {
                 let text = document::text(document);
@@ -214,6 +232,11 @@ impl Principal {
         }
         Ok(sent)
     }
+}
+
+/// The characters of a policy document as IAM counts them: without white space.
+pub fn size(document: &Value) -> usize {
+    document::text(document).chars().filter(|character| !character.is_whitespace()).count()
 }
 
 /// Refuses what only AWS may change: service-linked roles and the roles of IAM Identity Center

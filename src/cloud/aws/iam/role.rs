@@ -1,27 +1,24 @@
 //! `AWS::IAM::Role`. Its id is the role's name.
 
 use async_trait::async_trait;
-use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, PolicyDetail, RoleDetail, RoleLastUsed, Tag};
-use aws_smithy_types::DateTime;
+use aws_sdk_iam::types::{EntityType, PolicyDetail};
 use serde_json::{Map, Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
-use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::reading::{self, ATTACHED, INLINE, MANAGED, wants_attached};
+use super::role_reading::{Base, SETTINGS, add_settings};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::{both, only};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::all;
-use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
 
 /// `AWS::IAM::Role`.
 pub struct Role;
-
-const SETTINGS: &str = "settings";
 
 impl ResourceType for Role {
     fn name(&self) -> &'static str {
@@ -253,83 +250,6 @@ impl AwsType for Role {
     }
 }
 
-/// What the two ways of reading a role have in common.
-#[derive(Default)]
-struct Base {
-    name: String,
-    path: Option<String>,
-    arn: Option<String>,
-    id: Option<String>,
-    created: Option<DateTime>,
-    trust: Option<String>,
-    description: Option<String>,
-    seconds: Option<i32>,
-    boundary: Option<AttachedPermissionsBoundary>,
-    tags: Vec<Tag>,
-    last_used: Option<RoleLastUsed>,
-    inline: Vec<PolicyDetail>,
-    attached: Vec<aws_sdk_iam::types::AttachedPolicy>,
-}
-
-impl Base {
-    fn from_details(details: Vec<RoleDetail>) -> Vec<Self> {
-        let base = |role: RoleDetail| Self {
-            name: role.role_name.unwrap_or_default(),
-            path: role.path,
-            arn: role.arn,
-            id: role.role_id,
-            created: role.create_date,
-            trust: role.assume_role_policy_document,
-            boundary: role.permissions_boundary,
-            tags: role.tags.unwrap_or_default(),
-            last_used: role.role_last_used,
-            inline: role.role_policy_list.unwrap_or_default(),
-            attached: role.attached_managed_policies.unwrap_or_default(),
-            ..Self::default()
-        };
-        details.into_iter().map(base).collect()
-    }
-
-    fn principal(self, parts: &Parts) -> Result<Found, CallError> {
-        let trust = reading::parse(self.trust.as_deref(), "the trust policy")?;
-        let mut properties = Object::default();
-        properties.set("RoleName", Some(self.name.as_str())).set("Path", self.path);
-        properties.set("AssumeRolePolicyDocument", Some(trust));
-        properties.set("PermissionsBoundary", self.boundary.and_then(|boundary| boundary.permissions_boundary_arn));
-        properties.set("Tags", reading::tags_property(&self.tags));
-        if parts.wants(SETTINGS) {
-            properties.set("Description", self.description).set("MaxSessionDuration", self.seconds);
-        }
-        let mut facts = Object::default();
-        facts.set("RoleId", self.id).set("CreateDate", time(self.created.as_ref()));
-        // Empty where the role was not used in the tracked period: that is known, and not the same as absent.
-        let last_used = self.last_used.map(|used| {
-            let mut fact = Object::default();
-            fact.set("LastUsedDate", time(used.last_used_date()));
-            Value::Object(fact.0)
-        });
-        facts.set("RoleLastUsed", last_used);
-        Ok(Found {
-            name: self.name,
-            arn: self.arn.unwrap_or_default(),
-            properties,
-            facts: facts.0,
-            inline: self.inline,
-            attached: self.attached,
-        })
-    }
-}
-
-async fn add_settings(aws: &Clients, roles: &mut [Base]) -> Result<(), CallError> {
-    let listed = all("iam", "ListRoles", aws.iam.list_roles().into_paginator().items().send()).await?;
-    let settings = listed.into_iter().map(|role| (role.role_name, (role.description, role.max_session_duration)));
-    let mut settings: std::collections::BTreeMap<_, _> = settings.collect();
-    for role in roles {
-        (role.description, role.seconds) = settings.remove(&role.name).unwrap_or_default();
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,6 +336,16 @@ mod tests {
         let mut properties = changed();
         properties.as_object_mut().unwrap().insert("Path".into(), role.properties.get("Path").cloned().unwrap());
         assert_eq!(Role.calls(Some(&role), Some(&role.with_properties(properties))), Err(Impossible(message)));
+    }
+
+    #[test]
+    fn inline_policies_that_are_too_long_are_refused_before_iam_refuses_them() {
+        let mut properties = changed();
+        properties["Policies"][0]["PolicyDocument"] = allow(&format!("s3:{}", "x".repeat(10_240)));
+        let long = role().with_properties(properties);
+        let refused = Role.calls(Some(&role()), Some(&long)).unwrap_err();
+        assert!(refused.0.starts_with("the inline policies of a role have at most 10240 characters"), "{refused}");
+        assert!(Role.calls(Some(&long), Some(&role())).is_ok());
     }
 
     #[test]

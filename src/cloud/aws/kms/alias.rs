@@ -118,9 +118,9 @@ impl ResourceType for Alias {
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
-            (Some(_), None) => vec!["whoever names the key by this alias no longer finds it".into()],
+            (Some(_), None) => vec!["Whoever names the key by this alias no longer finds it.".into()],
             (Some(before), Some(after)) if target(before) != target(after) => {
-                vec!["what was encrypted by this alias still needs the old key".into()]
+                vec!["What was encrypted by this alias still needs the old key.".into()]
             }
             _ => Vec::new(),
         }

@@ -71,20 +71,23 @@ impl ResourceType for Key {
         let differs = |pointer: &str| {
             before.is_some_and(|before| before.property(pointer) != after.and_then(|after| after.property(pointer)))
         };
-        let mut warnings = Vec::new();
-        if before.is_none() && after.is_some() {
-            warnings.push("a customer managed key is billed by the month, and undo leaves it in place".to_owned());
-        }
-        if differs("/KeyPolicy") {
-            warnings.push(
-                "a principal that the new policy leaves out can no longer use the key or what it has encrypted"
-                    .to_owned(),
-            );
-        }
-        if differs("/Enabled") && after.is_some_and(|after| after.property("/Enabled") == Some(&Value::Bool(false))) {
-            warnings.push("nothing that the key has encrypted can be read while it is disabled".to_owned());
-        }
-        warnings
+        let on = |pointer: &str| after.is_some_and(|after| after.property(pointer) == Some(&Value::Bool(true)));
+        let rotates = on("/EnableKeyRotation") && (before.is_none() || differs("/EnableKeyRotation"));
+        let texts = [
+            (before.is_none(), "A customer managed key is billed by the month, and an undo leaves it in place."),
+            (
+                differs("/KeyPolicy"),
+                "A principal that the new policy leaves out, in this account or another, can no longer use the key or what it has encrypted.",
+            ),
+            (
+                differs("/Enabled") && !on("/Enabled"),
+                "Nothing that the key has encrypted can be read while it is disabled.",
+            ),
+            // https://aws.amazon.com/kms/pricing/
+            (rotates, "AWS KMS bills the key material of a key's first two rotations."),
+            (rotates && on("/MultiRegion"), "The replicas of the key take its rotation over."),
+        ];
+        texts.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
     }
 }
 

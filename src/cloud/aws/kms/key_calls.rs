@@ -71,6 +71,9 @@ pub fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossib
         let Some(policy) = after.property("/KeyPolicy") else {
             return Err(Impossible("a key always has a policy".into()));
         };
+        if locks_out(policy) {
+            return Err(Impossible("nobody could change the key's policy any more, which KMS refuses".into()));
+        }
         calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": document::text(policy)})));
     }
     calls.extend(tags::difference(before, after)?.calls(
@@ -87,6 +90,28 @@ pub fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossib
         calls.push(on_key("DisableKey", id, json!({})));
     }
     Ok(calls)
+}
+
+/// Whether a key policy surely lets nobody change it again. KMS refuses such a policy, even from one who may write it
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>).
+pub fn locks_out(policy: &Value) -> bool {
+    let grants = |action: &Value| {
+        let action = action.as_str().unwrap_or("*").to_ascii_lowercase();
+        match action.split_once(['*', '?']) {
+            Some((start, _)) => "kms:putkeypolicy".starts_with(start),
+            None => action == "kms:putkeypolicy",
+        }
+    };
+    let allows = |statement: &Value| {
+        statement.get("Effect") == Some(&"Allow".into())
+            && match statement.get("Action") {
+                Some(Value::Array(actions)) => actions.iter().any(grants),
+                Some(action) => grants(action),
+                None => true,
+            }
+    };
+    let statements = policy.get("Statement").and_then(Value::as_array);
+    !statements.is_some_and(|statements| statements.iter().any(allows))
 }
 
 fn rotation(before: &Resource, after: &Resource) -> Result<Option<Call>, Impossible> {
@@ -166,6 +191,23 @@ mod tests {
         properties.as_object_mut().unwrap().remove("RotationPeriodInDays");
         let yearly = leads(&Key, &after, &after.with_properties(properties)).unwrap();
         assert_eq!(yearly[0].input, json!({"KeyId": "k1", "RotationPeriodInDays": 365}));
+    }
+
+    #[test]
+    fn a_policy_that_locks_everyone_out_is_refused() {
+        let policy = |effect: &str, action: Value| json!({"Statement": [{"Effect": effect, "Principal": "*", "Action": action, "Resource": "*"}]});
+        for action in [json!("*"), json!("kms:*"), json!(["kms:Decrypt", "kms:Put*"]), json!("KMS:PutKeyPolicy")] {
+            assert!(!locks_out(&policy("Allow", action.clone())), "{action}");
+            assert!(locks_out(&policy("Deny", action.clone())), "{action}");
+        }
+        for action in [json!("kms:Decrypt"), json!(["kms:Get*", "kms:Create*"]), json!([])] {
+            assert!(locks_out(&policy("Allow", action.clone())), "{action}");
+        }
+        let before = before(json!({"KeyState": "Enabled"}), true);
+        let mut properties = before.properties.clone();
+        properties["KeyPolicy"] = policy("Allow", json!("kms:Decrypt"));
+        let refused = Key.calls(Some(&before), Some(&before.with_properties(properties))).unwrap_err();
+        assert_eq!(refused.0, "nobody could change the key's policy any more, which KMS refuses");
     }
 
     #[test]

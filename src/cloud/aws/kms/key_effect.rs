@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Key;
-use super::key_calls::DEFAULT_PERIOD;
+use super::key_calls::{DEFAULT_PERIOD, locks_out};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::world::{edit, made_id};
 use crate::cloud::aws::{document, tags};
@@ -110,8 +110,15 @@ fn switch(properties: &mut Map<String, Value>, facts: &mut Map<String, Value>, o
 
 /// The key policy of an input.
 fn policy(input: &Input<'_>) -> Result<Value, String> {
-    document::parse(&input.text("Policy").unwrap_or_default())
-        .map_err(|error| format!("MalformedPolicyDocumentException: {error}"))
+    let policy = document::parse(&input.text("Policy").unwrap_or_default());
+    match policy.map_err(|error| format!("MalformedPolicyDocumentException: {error}"))? {
+        policy if locks_out(&policy) => {
+            Err("MalformedPolicyDocumentException: The new key policy will not allow you to \
+                                             update the key policy in the future."
+                .into())
+        }
+        policy => Ok(policy),
+    }
 }
 
 /// The policy of a key that is created without one.

@@ -6,13 +6,12 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::{configuration, effect, function_calls, function_send};
-use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::found;
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::Object;
-use crate::cloud::aws::tags;
+use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
@@ -161,28 +160,39 @@ impl ResourceType for Function {
         let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
         let differs = |pointer: &str| before.property(pointer) != after.property(pointer);
         let sets = |pointer: &str| differs(pointer) && after.property(pointer).is_some();
-        let mut warnings = Vec::new();
-        let mut warn = |applies: bool, text: &str| {
-            if applies {
-                warnings.push(text.to_owned());
-            }
-        };
-        warn(sets("/Runtime"), "the code is not rebuilt or tested for the other runtime");
-        warn(
-            sets("/KmsKeyArn"),
-            "the function and whoever updates it need the right to use the key: its policy or a grant has to allow it",
-        );
-        warn(sets("/DeadLetterConfig"), "Lambda accepts the target only if the function's role may send to it");
-        warn(
-            sets("/VpcConfig"),
-            "a function in a VPC reaches the internet only through the VPC, and its role has to be allowed to manage network interfaces",
-        );
-        warn(
-            sets("/ReservedConcurrentExecutions"),
-            "reserved concurrency is taken from the account's, and requests beyond it are throttled",
-        );
-        warn(sets("/CodeSigningConfigArn"), "the code that is deployed now is not checked; later deployments are");
-        warnings
+        let runtime = |function: &Resource| function.text("/Runtime").unwrap_or_default().to_owned();
+        let texts = [
+            (
+                sets("/Runtime"),
+                "The code and its layers are not rebuilt or tested for the other runtime: run the function's tests on it first.",
+            ),
+            // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+            (
+                sets("/Runtime") && node(&runtime(before)) < Some(18) && node(&runtime(after)) >= Some(18),
+                "nodejs18.x and later bring version 3 of the AWS SDK for JavaScript only.",
+            ),
+            (
+                sets("/Runtime") && node(&runtime(before)) < Some(24) && node(&runtime(after)) >= Some(24),
+                "nodejs24.x and later call no handler with a callback.",
+            ),
+            // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+            (
+                sets("/KmsKeyArn"),
+                "Whoever applies this, and whoever changes the environment later, needs kms:CreateGrant and kms:Encrypt on the key; whoever reads the environment needs kms:Decrypt.",
+            ),
+            (sets("/DeadLetterConfig"), "Lambda accepts the target only if the function's role may send to it."),
+            (
+                sets("/VpcConfig"),
+                "A function in a VPC reaches the internet only through the VPC, and its role has to be allowed to manage network interfaces.",
+            ),
+            (differs("/TracingConfig") && after.text("/TracingConfig/Mode") == Some("Active"), TRACES),
+            (
+                sets("/ReservedConcurrentExecutions"),
+                "Reserved concurrency is taken from the account's, and requests beyond it are throttled.",
+            ),
+            (sets("/CodeSigningConfigArn"), "The code that is deployed now is not checked; later deployments are."),
+        ];
+        texts.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
     }
 }
 
@@ -225,6 +235,11 @@ impl AwsType for Function {
         let _slot = aws.slot("lambda").await;
         function_send::send(aws, call).await
     }
+}
+
+/// The version of a runtime of Node.js.
+fn node(runtime: &str) -> Option<u32> {
+    runtime.strip_prefix("nodejs")?.split('.').next()?.parse().ok()
 }
 
 /// The configuration; none where there is no such function.

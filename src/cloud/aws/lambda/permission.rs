@@ -137,10 +137,16 @@ impl ResourceType for Permission {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
             (Some(_), Some(_)) => vec![
-                "Lambda cannot change a statement: it is removed and added again, and calls that come between are refused"
+                "Lambda cannot change a statement: it is removed and added again, and calls that come between are refused."
                     .into(),
             ],
-            (Some(_), None) => vec!["whoever invokes the function by this statement alone can no longer do so".into()],
+            (Some(before), None) => {
+                let mut warnings = vec!["Whoever invokes the function by this statement alone is refused from now on.".into()];
+                if before.text("/FunctionUrlAuthType") == Some("NONE") {
+                    warnings.push("Requests to the function's open URL get 403 from now on.".into());
+                }
+                warnings
+            }
             _ => Vec::new(),
         }
     }

@@ -24,6 +24,9 @@ pub struct Url;
 
 const CONFIGURATION: &str = "configuration";
 
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+const SIGNED: &str = "Callers have to sign their requests (SigV4) and be allowed lambda:InvokeFunctionUrl and lambda:InvokeFunction; others get 403.";
+
 /// An update leaves absent members as they are; `Cors` is written as a whole, and an empty one takes it away.
 /// <https://github.com/go-to-k/cdkd/pull/1261> (measured), <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionUrlConfig.html>
 const UPDATE: &[Field] = &[
@@ -152,9 +155,9 @@ impl ResourceType for Url {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         let auth = |url: Option<&Resource>| url.and_then(|url| url.text("/AuthType")).map(str::to_owned);
         match (before, after) {
-            (Some(_), None) => vec!["whoever calls the URL loses it; a new one has another address".into()],
+            (Some(_), None) => vec!["Whoever calls the URL loses it; a new one has another address.".into()],
             (Some(_), Some(_)) if auth(before) != auth(after) && auth(after).as_deref() == Some("AWS_IAM") => {
-                vec!["callers that do not sign their requests are refused".into()]
+                vec![SIGNED.into()]
             }
             _ => Vec::new(),
         }
@@ -243,7 +246,7 @@ async fn of_function(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>
         (found, None) => Ok(found),
         (_, Some(error)) if error.kind == CallErrorKind::NotFound => Ok(Vec::new()),
         // Not every service that speaks Lambda's API has the list.
-        (_, Some(error)) if error.kind == CallErrorKind::Invalid => one_by_one(aws, name).await,
+        (_, Some(error)) if error.kind == CallErrorKind::Unknown => one_by_one(aws, name).await,
         (_, Some(error)) => Err(error),
     }
 }
@@ -345,10 +348,7 @@ mod tests {
             )]
         );
         leads(&Url, &after, &before).unwrap();
-        assert_eq!(
-            Url.warnings(Some(&before), Some(&after)),
-            vec!["callers that do not sign their requests are refused".to_owned()]
-        );
+        assert_eq!(Url.warnings(Some(&before), Some(&after)), vec![SIGNED.to_owned()]);
     }
 
     #[test]
