@@ -9,7 +9,8 @@ fn without_a_command_it_tells_which_there_are() {
     let told = World::empty().run(&[]).ends(2);
     assert!(told.err.contains("Usage: rectify [OPTIONS] <COMMAND>"), "{told}");
     let told = World::empty().run(&["--help"]).ends(0);
-    for word in ["scan", "plan", "apply", "undo", "demo", "completions", "Exit codes: 0 nothing to do, or done; 1 findings"]
+    for word in
+        ["scan", "plan", "apply", "undo", "demo", "completions", "Exit codes: 0 nothing to do, or done; 1 findings"]
     {
         assert!(told.out.contains(word), "no {word} in\n{told}");
     }
