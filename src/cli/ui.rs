@@ -35,6 +35,12 @@ pub fn log(verbose: u8) {
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }
 
+/// Prints help, the version, or what is wrong with the command line.
+pub fn usage(error: &clap::Error) {
+    // A reader that went away has seen enough.
+    let _ = error.print();
+}
+
 impl Ui {
     /// A terminal.
     pub fn new(format: Format) -> Self {

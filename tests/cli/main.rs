@@ -15,16 +15,16 @@
 mod support;
 
 // mod bad_input;
-// mod consent;
+mod consent;
 mod first_run;
-// mod gate;
-// mod hostile_policy;
-// mod interrupt;
-// mod output;
-// mod plan_apply;
+mod gate;
+mod hostile_policy;
+mod interrupt;
+mod output;
+mod plan_apply;
 mod runner;
-// mod scale;
-// mod undo;
+mod scale;
+mod undo;
 
 /// A file that no `mod` names would never run.
 #[test]
