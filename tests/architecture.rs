@@ -1,5 +1,15 @@
 //! The floors: imports go down only, and what may be named in one place is named there alone. The words of every file are
 //! read, without comments, texts and unit tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
