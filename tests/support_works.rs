@@ -1,4 +1,14 @@
 //! The proof of what the other tests stand on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 
 mod support;
 
@@ -166,7 +176,7 @@ client("apigatewayv2").update_stage(ApiId="{http_api}", StageName="{http_stage}"
         ),
         write("apigateway", "TagResource", json!({"resourceArn": arn, "tags": {"team": "shop"}})),
         write(
-            "apigateway",
+            "apigatewayv2",
             "UpdateStage",
             json!({"ApiId": http_api, "StageName": http_stage,
                    "DefaultRouteSettings": {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.5},
@@ -273,7 +283,7 @@ fn gaps_are_found_by_call() {
     let memory = json!({"FunctionName": "orders", "MemorySize": 512});
     assert_eq!(of(Kind::Moto, write("lambda", "UpdateFunctionConfiguration", memory)), None);
     let stage = json!({"ApiId": "a", "StageName": "$default", "DefaultRouteSettings": {}});
-    assert_eq!(of(Kind::Moto, write("apigateway", "UpdateStage", stage)), Some(Instead::Refuses));
+    assert_eq!(of(Kind::Moto, write("apigatewayv2", "UpdateStage", stage)), Some(Instead::Refuses));
     let stage = json!({"restApiId": "a", "stageName": "live", "patchOperations": [
         {"op": "replace", "path": "/tracingEnabled", "value": "true"}]});
     assert_eq!(of(Kind::Moto, write("apigateway", "UpdateStage", stage)), None);

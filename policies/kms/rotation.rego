@@ -31,4 +31,11 @@ violation contains {
 	input.properties.Origin == "AWS_KMS"
 	input.properties.Enabled == true
 	not input.properties.EnableKeyRotation
+	not hidden
+}
+
+# KMS does not tell the setting of a key that waits for its deletion; when that is cancelled, it is as it was.
+hidden if {
+	input.facts.KeyState in {"PendingDeletion", "PendingReplicaDeletion"}
+	not input.properties.EnableKeyRotation == false
 }

@@ -39,3 +39,12 @@ test_keys_that_cannot_rotate_are_clean if {
 }
 
 test_an_unknown_key_is_clean if rotation.violation == set() with input as {"properties": {}}
+
+# As it will be once the deletion is cancelled: what KMS did not tell is not known, and what it did tell counts.
+kept := object.union(unset, {"facts": {"KeyState": "PendingDeletion"}})
+
+test_a_hidden_setting_is_clean if rotation.violation == set() with input as kept
+
+told := object.union(key, {"facts": {"KeyState": "PendingDeletion"}})
+
+test_a_told_setting_counts if count(rotation.violation) == 1 with input as told

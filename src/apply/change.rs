@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::{debug, info, warn};
+
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
 use super::recorder::Recorder;
-use super::verify::{differs, last_of, still_found};
+use super::verify::{Expected, ask_again, differs, last_of};
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::{differences, document_hash};
 use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, RunKind, Sent, Settled};
@@ -91,11 +93,14 @@ impl Executor<'_> {
         for (index, planned) in change.calls.iter().enumerate() {
             if index > 0 {
                 // The calls before may still be at work, and have moved the facts that this one names.
-                current = self.settled(&placed(change, late), change).await.ok().flatten();
+                current = match self.settled(&placed(change, late), change).await {
+                    Ok(current) => current,
+                    Err(reason) => return Ok(Sending::Broken(not_settled(planned, reason))),
+                };
             }
             recorder.record(Event::CallSent { change: change.id.clone(), call: index }).await?;
             let sent = self.send(change, planned, current.as_ref(), late).await;
-            let result = sent.as_ref().map(Sent::clone).map_err(ToString::to_string);
+            let result = sent.clone().map_err(|error| error.to_string());
             recorder.record(Event::CallDone { change: change.id.clone(), call: index, result }).await?;
             match sent {
                 Err(error) => return Ok(Sending::Broken(error)),
@@ -126,7 +131,15 @@ impl Executor<'_> {
             message,
             request_id: None,
         })?;
-        self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await
+        debug!(change = %change.id, resource = %change.resource, operation = %call.operation, "call");
+        let sent = self.cloud.send(change.resource.type_name.as_str(), &change.resource.region, &call).await;
+        match &sent {
+            Ok(sent) => {
+                info!(change = %change.id, operation = %call.operation, request = ?sent.request_id, "call done")
+            }
+            Err(error) => warn!(change = %change.id, operation = %call.operation, %error, "call failed"),
+        }
+        sent
     }
 
     /// Reads until the service has finished with the last call.
@@ -155,8 +168,11 @@ impl Executor<'_> {
         if told.is_empty() {
             let verified = |other: &Change| outcome(&recorder.state, &other.id) == Some(ChangeOutcome::Verified);
             let plan = &recorder.state.plan;
-            let findings = last_of(&plan.findings, change, &plan.changes, verified);
-            told = match still_found(self.cloud, &self.assessor, &findings, late).await {
+            let fixed = last_of(&plan.findings, change, &plan.changes, verified);
+            // What was found before stands in the plan, as far as it was asked for; an undo has no findings to compare with.
+            let changed = Some(placed(change, late)).filter(|_| recorder.state.kind == RunKind::Apply);
+            let expected = Expected { findings: &plan.findings, fixed };
+            told = match ask_again(self.cloud, &self.assessor, changed.as_ref(), &expected, late).await {
                 Ok(told) => told,
                 Err(error) => vec![format!("the policies could not be asked again: {error}")],
             };
@@ -226,6 +242,15 @@ impl Executor<'_> {
             }
         };
         let planned = change.after.as_ref().map(|after| late.document(after));
+        let (mut now, started) = (now, Instant::now());
+        // The answer was lost: what the service did may show only after a while.
+        for pause in pauses().take_while(|_| error.kind == CallErrorKind::Unknown) {
+            if !same(now.as_ref(), before.as_ref()) || started.elapsed() >= self.options.lag {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            now = self.settled(&key, change).await.unwrap_or(now);
+        }
         if same(now.as_ref(), before.as_ref()) {
             return Ok(recorder.record(Event::ChangeFailed { change: id, reason: error.to_string() }).await?);
         }
@@ -300,6 +325,17 @@ impl Executor<'_> {
             };
         }
         self.recover(recorder, change, late, &interrupted(CallErrorKind::Unknown)).await
+    }
+}
+
+/// A call that was not sent, because the one before it did not come to its end.
+fn not_settled(call: &Call, reason: String) -> CallError {
+    CallError {
+        kind: CallErrorKind::Conflict,
+        service: call.service.clone(),
+        operation: call.operation.clone(),
+        message: format!("not sent: {reason}"),
+        request_id: None,
     }
 }
 

@@ -79,7 +79,7 @@ impl Executor<'_> {
 
     /// Goes on with a run that was stopped, or whose process ended.
     pub async fn resume(&self, run: Run) -> Result<Run, ApplyError> {
-        let recorder = Recorder::resume(self.journal, self.clock, run.id, run.state).await?;
+        let recorder = Recorder::resume(self.journal, self.clock, run);
         self.go_on(recorder).await
     }
 
@@ -101,6 +101,10 @@ impl Executor<'_> {
                 && let Some(outcome) = progress.outcome
             {
                 (self.progress)(Progress::Ended(change, outcome, progress.reason.as_deref()));
+                // What a person has to look at first may be what the next change rests on.
+                if outcome == ChangeOutcome::Stuck {
+                    break;
+                }
             }
         }
         let outcome = run_outcome(&recorder.state, stopped);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::journal::{Journal, JournalError};
-use crate::model::{Event, RunId, RunState};
+use crate::model::{Event, Run, RunId, RunState};
 
 /// A run that is being written.
 pub(super) struct Recorder<'a> {
@@ -27,15 +27,9 @@ impl<'a> Recorder<'a> {
         Ok(Self { journal, clock, run, state, next: 1 })
     }
 
-    /// Goes on with a run that has events.
-    pub async fn resume(
-        journal: &'a dyn Journal,
-        clock: fn() -> Timestamp,
-        run: RunId,
-        state: RunState,
-    ) -> Result<Self, JournalError> {
-        let next = u64::try_from(journal.events(&run).await?.len()).unwrap_or(u64::MAX);
-        Ok(Self { journal, clock, run, state, next })
+    /// Goes on with a run from the events that it had: whoever else writes one meanwhile takes its number, and is noticed.
+    pub fn resume(journal: &'a dyn Journal, clock: fn() -> Timestamp, run: Run) -> Self {
+        Self { journal, clock, run: run.id, state: run.state, next: run.written }
     }
 
     /// Writes the next event; one that cannot follow is an error, and not written.

@@ -1,13 +1,13 @@
 //! Whether a change took: the document is what was planned, and the policies say so too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::late::Late;
 use crate::cloud::Cloud;
-use crate::engine::{Assessor, Purpose, Reading, differences, inside};
-use crate::model::{Change, Finding, Locate, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
+use crate::engine::{Assessor, Purpose, Reading, inside};
+use crate::model::{Change, Finding, Locate, PolicyId, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
 
 /// What differs from the plan; empty where the document is what was planned. What the change took away has to be gone,
 /// and what it did not touch is compared too.
@@ -24,44 +24,119 @@ pub(super) fn differs(before: Option<&Resource>, planned: Option<&Resource>, act
                 .collect();
             let empty = Value::Object(serde_json::Map::new());
             let old = before.map_or(&empty, |before| &before.properties);
-            for gone in differences(old, &planned.properties).into_iter().filter(|d| d.after.is_none()) {
-                // An element of a list has no place of its own: the list's length has told of it.
-                let in_list = gone.path.rsplit('/').next().is_some_and(|last| last.parse::<usize>().is_ok());
-                let still = actual.property(&gone.path);
-                if !in_list && still.is_some() {
-                    told.push(format!("{} is {}, and should be gone", gone.path, shown(still)));
-                }
-            }
+            let left = left_over("", old, &planned.properties, &actual.properties);
+            told.extend(left.into_iter().map(|(path, value)| format!("{path} is {value}, and should be gone")));
             told
         }
     }
 }
 
-/// Reads the resources of findings again with their neighbours, and tells which of the findings are still there.
-pub(super) async fn still_found(
+/// What the change took away and is still there. An element of a list is known by what was planned of it, since a service may
+/// order a list as it likes; that a list is as long as planned is told elsewhere.
+fn left_over(path: &str, old: &Value, planned: &Value, actual: &Value) -> Vec<(String, Value)> {
+    match (old, planned, actual) {
+        (Value::Object(old), Value::Object(planned), Value::Object(actual)) => {
+            let mut found = Vec::new();
+            for (name, old) in old {
+                let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+                match (planned.get(name), actual.get(name)) {
+                    (Some(planned), Some(actual)) => found.extend(left_over(&path, old, planned, actual)),
+                    (None, Some(actual)) if !is_unset(actual) => found.push((path, actual.clone())),
+                    _ => {}
+                }
+            }
+            found
+        }
+        (Value::Array(old), Value::Array(planned), Value::Array(actual)) if old.len() == planned.len() => {
+            let elements = old.iter().zip(planned).enumerate();
+            let found = elements.flat_map(|(index, (old, planned))| {
+                let same = actual.iter().filter(|actual| inside(planned, actual).is_empty());
+                let left = same.map(|actual| left_over(&format!("{path}/{index}"), old, planned, actual));
+                left.min_by_key(Vec::len).unwrap_or_default()
+            });
+            found.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a service may leave the value out as well.
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// What of the plan's findings is to be gone, and what may be there at the most.
+pub(super) struct Expected<'a> {
+    /// The plan's findings.
+    pub findings: &'a [Finding],
+    /// Those that the change is the last to fix.
+    pub fixed: Vec<&'a Finding>,
+}
+
+impl Expected<'_> {
+    /// How many findings a policy had on a resource before, less those that are fixed by now.
+    fn most(&self, policy: &PolicyId, resource: &ResourceKey) -> usize {
+        let here = |finding: &&Finding| finding.policy == *policy && finding.resource == *resource;
+        let before = self.findings.iter().filter(here).count();
+        let fixed = self.fixed.iter().filter(|finding| here(finding)).count();
+        before.saturating_sub(fixed)
+    }
+}
+
+/// Reads the changed resource and those of the findings again with their neighbours, has every policy of the bundle judge
+/// them, and tells which findings are still there and which are new.
+pub(super) async fn ask_again(
     cloud: &dyn Cloud,
     assessor: &Assessor<'_>,
-    findings: &[&Finding],
+    changed: Option<&ResourceKey>,
+    expected: &Expected<'_>,
     late: &Late,
 ) -> Result<Vec<String>, String> {
     let reading = Reading::of(assessor.bundle, assessor.types, Purpose::Scan);
     let mut told = Vec::new();
-    for finding in findings {
-        let Some(policy) = assessor.bundle.policies.find(finding.policy.as_str()) else {
-            told.push(format!("policy {} is not in the bundle any more, and could not be asked again", finding.policy));
+    let fixed = expected
+        .fixed
+        .iter()
+        .map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
+    let keys: BTreeSet<ResourceKey> = fixed.chain(changed.cloned()).collect();
+    for key in keys {
+        let mut snapshot = empty(cloud);
+        let read = cloud.read(&key, &reading.parts(&key.type_name)).await.map_err(|error| error.to_string())?;
+        let Some(resource) = read else {
+            // What the change deletes is gone, and its findings with it.
+            if changed.is_some_and(|changed| *changed != key) {
+                told.push(format!("{key} is not there any more"));
+            }
             continue;
         };
-        let mut snapshot = empty(cloud);
-        let key = ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() };
-        let read = cloud.read(&key, &reading.parts(&key.type_name)).await.map_err(|error| error.to_string())?;
-        let Some(resource) = read else { continue };
-        neighbours(cloud, assessor.types, &reading, &resource, &policy.metadata.custom.related, &mut snapshot).await?;
+        let policies = assessor.bundle.policies.all().map(|policy| &policy.metadata.custom);
+        let of_type = policies.filter(|custom| custom.resource_types.contains(&key.type_name));
+        let related: BTreeSet<String> = of_type.flat_map(|custom| custom.related.iter().cloned()).collect();
+        let related: Vec<String> = related.into_iter().collect();
+        neighbours(cloud, assessor.types, &reading, &resource, &related, &mut snapshot).await?;
         snapshot.insert(resource);
-        let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key])));
-        let errors = again.errors.iter().filter(|error| error.policy == finding.policy);
+        let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key.clone()])));
+        let fixed_here = |policy: &PolicyId| {
+            expected
+                .fixed
+                .iter()
+                .any(|finding| finding.policy == *policy && finding.resource.type_name == key.type_name)
+        };
+        let errors = again.errors.iter().filter(|error| fixed_here(&error.policy));
         told.extend(errors.map(|error| format!("policy {} could not be asked again: {}", error.policy, error.message)));
-        let same = again.findings.iter().filter(|found| found.id == finding.id);
-        told.extend(same.map(|found| format!("policy {} still finds: {}", found.policy, found.message)));
+        let mut by_policy: BTreeMap<&PolicyId, Vec<&Finding>> = BTreeMap::new();
+        again.findings.iter().for_each(|finding| by_policy.entry(&finding.policy).or_default().push(finding));
+        for (policy, found) in by_policy {
+            if found.len() > expected.most(policy, &key) {
+                let verb = if fixed_here(policy) { "still finds" } else { "now finds" };
+                told.extend(found.iter().map(|found| format!("policy {policy} {verb}: {}", found.message)));
+            }
+        }
     }
     told.sort();
     told.dedup();
@@ -130,4 +205,33 @@ pub(super) fn last_of<'a>(
         change.fixes.contains(&finding.id) && others.all(&verified)
     };
     findings.iter().filter(done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn told(old: Value, planned: Value, actual: Value) -> Vec<String> {
+        let key = ResourceKey { type_name: "T".into(), account: String::new(), region: String::new(), id: "i".into() };
+        let document = |properties| Resource::new(key.clone(), "", Map::new(), Map::new()).with_properties(properties);
+        differs(Some(&document(old)), Some(&document(planned)), Some(&document(actual)))
+    }
+
+    #[test]
+    fn what_was_taken_away_has_to_be_gone_in_whatever_order_a_list_comes() {
+        let old = json!({"A": 1, "B": "x", "L": [{"p": "a", "q": 1}, {"p": "b", "q": 2}]});
+        let planned = json!({"L": [{"p": "a"}, {"p": "b", "q": 2}]});
+        let nothing: [&str; 0] = [];
+        assert_eq!(
+            told(old.clone(), planned.clone(), json!({"B": "", "L": [{"p": "b", "q": 2}, {"p": "a"}]})),
+            nothing
+        );
+        assert_eq!(
+            told(old, planned, json!({"A": 1, "L": [{"p": "b", "q": 2}, {"p": "a", "q": 1}]})),
+            ["/A is 1, and should be gone", "/L/0/q is 1, and should be gone"]
+        );
+        assert_eq!(told(json!({"L": [1]}), json!({}), json!({"L": []})), nothing);
+    }
 }

@@ -1,4 +1,5 @@
 //! `rectify apply`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
 use crate::engine::{Settings, gate};
 use crate::journal::Journal;
-use crate::model::{ChangeId, Finding, Plan, Run, RunId, RunKind, RunOutcome, Safety};
+use crate::model::{Change, ChangeId, ChangeOutcome, FindingId, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
 use crate::report::{json, text};
 use crate::text::json as json_text;
 
@@ -44,14 +45,24 @@ pub struct Consent {
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
+    if args.plan.is_some() && !args.selection.is_all() {
+        return Err(CliError::user(
+            "a kept plan is applied as it is: --policies, --types, --severity and --resource select when it is made",
+        )
+        .help("make a smaller plan with `rectify plan --out`"));
+    }
     let mut session = Session::open(session, args.selection.clone()).await?;
+    if !session.cloud.writable() {
+        return Err(CliError::user("a snapshot cannot be changed")
+            .help("--cloud sandbox:FILE applies to the documents of a file"));
+    }
     let plan = match &args.plan {
         Some(path) => {
             let source = read_source(path)?;
             json_text::parse::<Plan>(&source)
                 .map_err(|told| CliError::from(told).help("a plan is what `rectify plan --out FILE` writes"))?
         }
-        None => plan::make(&session, ui).await,
+        None => plan::make(&session, ui).await?,
     };
     for (name, value) in &args.consent.limit {
         limits::set(&mut session.settings.limits, name, *value)?;
@@ -62,24 +73,20 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         // What the plan was made with decides, not what this machine would have made.
         session.settings = Settings { parameters: plan.parameters.clone(), ..session.settings };
     }
-    ui.say(text::plan(&plan).trim_end());
+    ui.show(&text::plan(&plan))?;
     let waiting = plan.changes.len() - selected.len();
     if waiting > 0 {
         let few = "approve a change with --approve ID, or all with --approve all";
         ui.say(&format!("{waiting} of {} changes wait for an approval: {few}", plan.changes.len()));
     }
     if selected.is_empty() {
-        let nothing = plan.changes.is_empty() && plan.findings.is_empty();
+        let nothing = plan.changes.is_empty() && plan.findings.iter().all(|finding| finding.status == Status::Open);
         ui.say(if nothing { "Nothing to apply." } else { "Nothing is applied." });
-        if ui.format == super::Format::Json {
-            ui.result(String::new, || serde_json::json!({"run": null, "outcome": "nothing", "changes": []}))?;
-        }
+        no_run(ui, "nothing")?;
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
-    if !args.consent.yes
-        && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.created.account))?
-    {
-        ui.say("Nothing was changed.");
+    if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))? {
+        declined(ui)?;
         return Ok(Exit::Pending);
     }
     let journal = session.journal()?;
@@ -87,16 +94,19 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     finish(&run, ui)
 }
 
-/// The plan of the selected changes alone, with the findings that they clear without the others.
+/// The plan of the selected changes alone. A finding that needs another change too stays open.
 fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
-    let (changes, others): (Vec<_>, Vec<_>) =
+    let (mut changes, others): (Vec<Change>, Vec<Change>) =
         plan.changes.into_iter().partition(|change| selected.contains(&change.id));
-    let waits = |finding: &Finding| others.iter().any(|other| other.fixes.contains(&finding.id));
-    let findings = plan.findings.into_iter().filter(|finding| !waits(finding)).collect();
+    let waits = |finding: &FindingId| others.iter().any(|other| other.fixes.contains(finding));
+    changes.iter_mut().for_each(|change| change.fixes.retain(|fix| !waits(fix)));
+    let mut findings = plan.findings;
+    findings.iter_mut().filter(|finding| waits(&finding.id)).for_each(|finding| finding.status = Status::Open);
     Plan { changes, findings, ..plan }
 }
 
-/// The changes to apply: the safe ones, those that are approved, and of both only such whose dependencies are too.
+/// The changes to apply: the safe ones and those that are approved, as far as what they depend on is applied too, and as
+/// far as they are a whole fix of something: half a fix is not applied.
 fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliError> {
     let all = approved.iter().any(|id| id == "all");
     for id in approved.iter().filter(|id| *id != "all") {
@@ -105,28 +115,60 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
             return Err(super::selection::unknown("change", id, known));
         }
     }
-    let agreed = |change: &&crate::model::Change| {
-        change.safety == Safety::Safe || all || approved.iter().any(|id| id == change.id.as_str())
-    };
-    let mut selected: BTreeSet<ChangeId> = BTreeSet::new();
-    // A change comes after those that it depends on.
-    for change in plan.changes.iter().filter(agreed) {
-        if change.depends_on.iter().all(|id| selected.contains(id)) {
-            selected.insert(change.id.clone());
-        } else if approved.iter().any(|id| id == change.id.as_str()) {
-            let missing: Vec<&str> = change.depends_on.iter().map(ChangeId::as_str).collect();
-            return Err(CliError::user(format!("change {} depends on changes that are not approved", change.id))
-                .help(format!("approve these too: {}", missing.join(", "))));
+    let named = |change: &Change| approved.iter().any(|id| id == change.id.as_str());
+    let agreed = |change: &&Change| change.safety == Safety::Safe || all || named(change);
+    let mut selected: BTreeSet<ChangeId> = plan.changes.iter().filter(agreed).map(|change| change.id.clone()).collect();
+    loop {
+        let whole = |fix: &FindingId| {
+            let mut parts = plan.changes.iter().filter(|change| change.fixes.contains(fix));
+            parts.all(|change| selected.contains(&change.id))
+        };
+        let fits = |change: &&Change| {
+            change.depends_on.iter().all(|id| selected.contains(id)) && change.fixes.iter().any(whole)
+        };
+        let unfit = plan.changes.iter().filter(|change| selected.contains(&change.id)).find(|change| !fits(change));
+        let Some(unfit) = unfit else { return Ok(selected) };
+        if named(unfit) {
+            let missing = plan.changes.iter().filter(|change| {
+                let together =
+                    unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
+                together && !selected.contains(&change.id)
+            });
+            let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
+            return Err(CliError::user(format!(
+                "change {} is half a fix without others that are not approved",
+                unfit.id
+            ))
+            .help(format!("approve these too: {}", missing.join(", "))));
+        }
+        let unfit = unfit.id.clone();
+        selected.remove(&unfit);
+    }
+}
+
+/// Tells that nothing was done because somebody said so.
+pub fn declined(ui: &Ui) -> Result<(), CliError> {
+    ui.say("Nothing was changed.");
+    no_run(ui, "declined")
+}
+
+/// The JSON document of a command that made no run.
+pub fn no_run(ui: &Ui, outcome: &str) -> Result<(), CliError> {
+    match ui.format {
+        super::Format::Text => Ok(()),
+        super::Format::Json => {
+            ui.result(String::new, || serde_json::json!({"run": null, "outcome": outcome, "changes": []}))
         }
     }
-    Ok(selected)
 }
 
 /// Stops a plan that may not be applied.
 pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<(), CliError> {
     let settings = &session.settings;
     let place = session.cloud.place();
-    let refusals = gate(plan, selected, &settings.limits, settings.now, place, &settings.fingerprint_key);
+    // A clock that is set back does not make a plan younger.
+    let now = settings.now.max(jiff::Timestamp::now());
+    let refusals = gate(plan, selected, &session.assessor(), now, place);
     if refusals.is_empty() {
         return Ok(());
     }
@@ -153,7 +195,7 @@ pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Wo
     };
     let bar = ui.progress(u64::try_from(length).ok(), "applying");
     let stop = Arc::new(AtomicBool::new(false));
-    let listener = tokio::spawn(listen(stop.clone()));
+    let listener = tokio::spawn(listen(stop.clone(), bar.clone()));
     let progress = |progress: Progress<'_>| match progress {
         Progress::Started(change) => bar.set_prefix(change.resource.id.clone()),
         Progress::Ended(..) => bar.inc(1),
@@ -168,20 +210,20 @@ pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Wo
     Ok(run?)
 }
 
-async fn listen(stop: Arc<AtomicBool>) {
+/// The first Ctrl-C lets the change under way come to its end; the second one ends the process at once, and the journal
+/// has what `rectify runs resume` needs.
+async fn listen(stop: Arc<AtomicBool>, bar: indicatif::ProgressBar) {
     while tokio::signal::ctrl_c().await.is_ok() {
-        stop.store(true, Ordering::SeqCst);
+        if stop.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        bar.suspend(|| Ui::warn("stopping after the change that is under way; Ctrl-C again ends at once"));
     }
 }
 
 /// Prints a run and tells how it ended.
 pub fn finish(run: &Run, ui: &Ui) -> Result<Exit, CliError> {
     ui.result(|| text::run(run), || json::run(run))?;
-    let exit = match run.state.outcome {
-        Some(RunOutcome::Verified) => Exit::Done,
-        Some(RunOutcome::Stuck) => Exit::Stuck,
-        Some(RunOutcome::Incomplete | RunOutcome::Stopped) | None => Exit::Failed,
-    };
     if run.state.kind == RunKind::Apply {
         match run.state.outcome {
             Some(RunOutcome::Stopped) => {
@@ -190,8 +232,23 @@ pub fn finish(run: &Run, ui: &Ui) -> Result<Exit, CliError> {
                     run.id, run.id
                 ));
             }
-            _ => ui.say(&format!("It can be taken back with `rectify undo {}`.", run.id)),
+            _ if took_effect(run) => ui.say(&format!("It can be taken back with `rectify undo {}`.", run.id)),
+            _ => {}
         }
     }
-    Ok(exit)
+    Ok(exit_of(run))
+}
+
+/// What a run's process ends with.
+pub fn exit_of(run: &Run) -> Exit {
+    match run.state.outcome {
+        Some(RunOutcome::Verified) => Exit::Done,
+        Some(RunOutcome::Stuck) => Exit::Stuck,
+        Some(RunOutcome::Incomplete | RunOutcome::Stopped) | None => Exit::Failed,
+    }
+}
+
+fn took_effect(run: &Run) -> bool {
+    let took = |outcome| matches!(outcome, Some(ChangeOutcome::Verified | ChangeOutcome::Unverified));
+    run.state.changes.values().any(|progress| took(progress.outcome))
 }

@@ -1,4 +1,5 @@
 //! `rectify demo`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
@@ -45,7 +46,7 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
 
     title(3, "Apply and verify: every change read again and judged again");
     let selected: BTreeSet<ChangeId> = plan.changes.iter().map(|change| change.id.clone()).collect();
-    let refusals = gate(&plan, &selected, &settings.limits, settings.now, cloud.place(), &settings.fingerprint_key);
+    let refusals = gate(&plan, &selected, &assessor(), settings.now, cloud.place());
     if let Some(refusal) = refusals.first() {
         return Err(CliError::internal(refusal.to_string()));
     }

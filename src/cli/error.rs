@@ -1,6 +1,7 @@
 //! Errors of commands: a kind, the messages, and what to do.
 
 use crate::cloud::CallError;
+use crate::cloud::aws::ConnectError;
 use crate::journal::JournalError;
 use crate::text::Diagnostic;
 
@@ -13,9 +14,11 @@ pub enum Kind {
     Config,
     /// rectify's, or the machine's.
     Internal,
+    /// The machine's, after changes were begun: a person is needed.
+    Begun,
 }
 
-/// A command that could not be done. Every kind ends with exit code 2, and nothing was changed.
+/// A command that could not be done. Every kind but `Begun` ends with exit code 2, and nothing was changed.
 #[derive(Clone, Debug)]
 pub struct CliError {
     /// Whose fault it is.
@@ -63,7 +66,13 @@ impl From<Vec<Diagnostic>> for CliError {
 
 impl From<CallError> for CliError {
     fn from(error: CallError) -> Self {
-        Self::config(error.to_string()).help("check the credentials and the Region, as for the AWS CLI")
+        Self::config(error.to_string())
+    }
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> Self {
+        Self::config(error.message).help(error.help)
     }
 }
 
@@ -75,6 +84,7 @@ impl From<JournalError> for CliError {
 
 impl From<crate::apply::ApplyError> for CliError {
     fn from(error: crate::apply::ApplyError) -> Self {
-        Self::internal(error.to_string()).help("`rectify runs` shows what was written down before")
+        Self { kind: Kind::Begun, ..Self::internal(error.to_string()) }
+            .help("`rectify runs` shows how far it came, and `rectify runs resume` brings the run to its end")
     }
 }

@@ -15,8 +15,6 @@ pub enum Exit {
     Failed,
     /// A person is needed.
     Stuck,
-    /// Interrupted before anything was changed.
-    Interrupted,
 }
 
 /// Told by `--help`.
@@ -31,7 +29,6 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Failed => 3,
             Exit::Stuck => 4,
-            Exit::Interrupted => 130,
         })
     }
 }

@@ -1,4 +1,8 @@
 //! Where rectify keeps what outlives a process: the journal and the fingerprint key.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment and the folder of rectify's own"
+)]
 
 use std::path::PathBuf;
 

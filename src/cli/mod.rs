@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod home;
 mod limits;
+mod new;
 mod plan;
 mod playbooks;
 mod policies;
@@ -37,7 +38,7 @@ struct Cli {
     /// How to print the result. With json, one document goes to standard output and everything else to standard error.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Show more of what goes on, on standard error; RUST_LOG sets it in detail.
+    /// Show more of what goes on, on standard error; twice and three times, still more.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use super::ui::Ui;
 use super::{CliError, Exit};
 use crate::cloud::snapshot_file;
 use crate::engine::{Planner, Purpose};
-use crate::model::Plan;
+use crate::model::{Plan, Status};
 use crate::report::{json, text};
 
 /// Show what would be changed, with the exact calls and the proof: the dry run
@@ -23,7 +23,7 @@ pub struct Args {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let session = Session::open(session, args.selection.clone()).await?;
-    let plan = make(&session, ui).await;
+    let plan = make(&session, ui).await?;
     if let Some(path) = &args.out {
         let text = serde_json::to_string_pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
         snapshot_file::replace(path, text.as_bytes())
@@ -33,13 +33,16 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     if let Some(path) = &args.out {
         ui.say(&format!("The plan is kept in {}: rectify apply {}", path.display(), path.display()));
     }
-    let pending = !plan.findings.is_empty() || !plan.changes.is_empty() || !plan.errors.is_empty();
+    let judged = plan.unread.is_empty() && plan.errors.is_empty();
+    let asked = plan.findings.iter().any(|finding| finding.status != Status::Open);
+    let pending = asked || !plan.changes.is_empty() || !judged;
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
 /// Reads the account and makes a plan for the selected findings.
-pub async fn make(session: &Session, ui: &Ui) -> Plan {
-    let (snapshot, reading) = session.read(ui, Purpose::Plan).await;
-    let planner = Planner { assessor: session.assessor(), reading: &reading };
-    planner.plan(&snapshot, |finding| session.wants(finding))
+pub async fn make(session: &Session, ui: &Ui) -> Result<Plan, CliError> {
+    let bundle = session.bundle_for(Purpose::Plan);
+    let (snapshot, reading) = session.read(ui, &bundle, Purpose::Plan).await?;
+    let planner = Planner { assessor: session.assessor_of(&bundle), reading: &reading };
+    Ok(planner.plan(&snapshot, |finding| session.wants(finding)))
 }

@@ -1,6 +1,7 @@
 //! `rectify playbooks`.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -9,11 +10,11 @@ use super::config::Config;
 use super::selection::unknown;
 use super::session::{SessionArgs, load_bundle, resource_types};
 use super::ui::Ui;
-use super::{CliError, Exit};
+use super::{CliError, Exit, new};
 use crate::playbook::{Playbook, VERBS};
 use crate::report::{safety, strong};
 
-/// List the playbooks, or show one
+/// List the playbooks, show one, or begin a new one
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -28,6 +29,17 @@ enum What {
     Show {
         /// Its id.
         id: String,
+    },
+    /// Write a new playbook for a policy, ready to be changed
+    New {
+        /// Its id, such as lambda-owner-tag.
+        id: String,
+        /// The policy whose findings it fixes.
+        #[arg(long, value_name = "POLICY")]
+        fixes: String,
+        /// The bundle's folder.
+        #[arg(long, value_name = "FOLDER", default_value = ".")]
+        into: PathBuf,
     },
     /// List the verbs of a patch
     Verbs,
@@ -64,6 +76,7 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                 || document(playbook),
             )?;
         }
+        What::New { id, fixes, into } => return new::playbook(id, fixes, into, &bundle, ui),
         What::Verbs => ui.result(
             || VERBS.iter().map(|verb| format!("{:<13} {}\n", verb.name, verb.does)).collect(),
             || VERBS.iter().map(|verb| json!({"id": verb.name, "does": verb.does})).collect::<Vec<Value>>().into(),

@@ -1,6 +1,7 @@
 //! `rectify policies`.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -9,11 +10,11 @@ use super::config::Config;
 use super::selection::unknown;
 use super::session::{SessionArgs, load_bundle, resource_types};
 use super::ui::Ui;
-use super::{CliError, Exit};
+use super::{CliError, Exit, new};
 use crate::policy::Policy;
 use crate::report::{severity, strong};
 
-/// List the policies, or show one
+/// List the policies, show one, or begin a new one
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -29,11 +30,23 @@ enum What {
         /// Its id.
         id: String,
     },
+    /// Write a new policy with its unit tests, ready to be changed
+    New {
+        /// Its id, such as lambda-owner-tag.
+        id: String,
+        /// The resource type that it judges.
+        #[arg(long = "type", value_name = "TYPE")]
+        type_name: String,
+        /// The bundle's folder.
+        #[arg(long, value_name = "FOLDER", default_value = ".")]
+        into: PathBuf,
+    },
 }
 
 pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let config = Config::load(session.config.as_deref())?;
-    let bundle = load_bundle(session, &config, &resource_types())?;
+    let types = resource_types();
+    let bundle = load_bundle(session, &config, &types)?;
     match args.what.as_ref().unwrap_or(&What::List) {
         What::List => ui.result(
             || {
@@ -59,6 +72,12 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                 },
                 || document(policy),
             )?;
+        }
+        What::New { id, type_name, into } => {
+            if types.find(&type_name.as_str().into()).is_none() {
+                return Err(unknown("resource type", type_name, types.all().map(|kind| kind.name())));
+            }
+            return new::policy(id, type_name, into, &bundle, ui);
         }
     }
     Ok(Exit::Done)

@@ -62,10 +62,10 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             if !matches!(run.state.outcome, None | Some(RunOutcome::Stopped)) {
                 return Err(CliError::user(format!("run {} has ended; there is nothing to go on with", run.id)));
             }
-            let (planned, place) = (&run.state.plan.created, session.cloud.place());
-            if planned.account != place.account {
-                let (then, now) = (&planned.account, &place.account);
-                return Err(CliError::user(format!("run {} was in account {then}, and this is account {now}", run.id)));
+            super::undo::same_account(&run, session.cloud.as_ref())?;
+            if run.state.plan.fingerprint_key != session.settings.fingerprint_key {
+                return Err(CliError::user(format!("run {} was made with another fingerprint key", run.id))
+                    .help("go on with it where it was begun, or set RECTIFY_FINGERPRINT_KEY"));
             }
             session.settings.parameters = run.state.plan.parameters.clone();
             let run = execute(&session, &journal, ui, Work::Resume(run)).await?;

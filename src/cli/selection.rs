@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::CliError;
 use crate::engine::Bundle;
-use crate::model::{Finding, ResourceTypes, Severity};
+use crate::model::{Finding, Resource, ResourceTypes, Severity, Snapshot};
+use crate::policy::Policy;
 use crate::text::nearest;
 
 /// What to look at.
@@ -31,8 +32,8 @@ fn severity(text: &str) -> Result<Severity, String> {
 }
 
 impl Selection {
-    /// Leaves the policies that are selected in the bundle; a name that is not there is refused.
-    pub fn narrow(&self, bundle: &mut Bundle, types: &ResourceTypes) -> Result<(), CliError> {
+    /// Refuses names that are not there.
+    pub fn check(&self, bundle: &Bundle, types: &ResourceTypes) -> Result<(), CliError> {
         for id in &self.policies {
             if bundle.policies.find(id).is_none() {
                 return Err(unknown("policy", id, bundle.policies.all().map(|policy| policy.id().as_str())));
@@ -43,21 +44,39 @@ impl Selection {
                 return Err(unknown("resource type", name, types.all().map(|kind| kind.name())));
             }
         }
-        bundle.policies.retain(|policy| {
-            let custom = &policy.metadata.custom;
-            let named = self.policies.is_empty() || self.policies.iter().any(|id| id == custom.id.as_str());
-            let typed = |name: &String| custom.resource_types.iter().any(|judged| judged.as_str() == name);
-            let bad_enough = self.severity.is_none_or(|least| custom.severity >= least);
-            named && bad_enough && (self.types.is_empty() || self.types.iter().any(typed))
-        });
         Ok(())
+    }
+
+    /// Refuses resources that were not read: a mistyped name is no clean resource.
+    pub fn check_resources(&self, snapshot: &Snapshot) -> Result<(), CliError> {
+        let is = |named: &str, resource: &Resource| named == resource.id || named == resource.arn;
+        match self.resource.iter().find(|named| !snapshot.resources().any(|resource| is(named, resource))) {
+            Some(named) => Err(unknown("resource", named, snapshot.resources().map(|resource| resource.id.as_str()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a policy is one of those that are selected.
+    pub fn picks(&self, policy: &Policy) -> bool {
+        let custom = &policy.metadata.custom;
+        let named = self.policies.is_empty() || self.policies.iter().any(|id| id == custom.id.as_str());
+        let typed = |name: &String| custom.resource_types.iter().any(|judged| judged.as_str() == name);
+        let bad_enough = self.severity.is_none_or(|least| custom.severity >= least);
+        named && bad_enough && (self.types.is_empty() || self.types.iter().any(typed))
+    }
+
+    /// Whether nothing is selected, which is everything.
+    pub fn is_all(&self) -> bool {
+        self.policies.is_empty() && self.types.is_empty() && self.severity.is_none() && self.resource.is_empty()
     }
 
     /// Whether a finding is one of those that are selected.
     pub fn wants(&self, finding: &Finding) -> bool {
         let typed = self.types.is_empty() || self.types.iter().any(|name| name == finding.resource.type_name.as_str());
+        let chosen = self.policies.is_empty() || self.policies.iter().any(|id| id == finding.policy.as_str());
+        let bad_enough = self.severity.is_none_or(|least| finding.severity >= least);
         let named = |id: &String| *id == finding.resource.id || *id == finding.arn;
-        typed && (self.resource.is_empty() || self.resource.iter().any(named))
+        typed && chosen && bad_enough && (self.resource.is_empty() || self.resource.iter().any(named))
     }
 }
 
@@ -67,6 +86,7 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a s
     let error = CliError::user(format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help(format!("there are: {}", known.join(", "))),
+        None if known.len() <= 40 => error.help(format!("there are: {}", known.join(", "))),
+        None => error,
     }
 }

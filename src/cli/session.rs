@@ -1,4 +1,8 @@
 //! What most commands need: the configuration, the bundle, the cloud, the journal.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the files that it is pointed at, and the clock, once"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -151,7 +155,7 @@ impl Session {
             let id = policy.id().as_str();
             (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
         });
-        selection.narrow(&mut bundle, &types)?;
+        selection.check(&bundle, &types)?;
         let cloud = open_cloud(args, &config, &types, &mut settings).await?;
         if let Some(account) = args.account.as_ref().filter(|account| **account != cloud.place().account) {
             return Err(CliError::user(format!("this is account {}, not {account}", cloud.place().account)));
@@ -159,14 +163,33 @@ impl Session {
         Ok(Self { types, bundle, settings, cloud, selection, journal: config.journal })
     }
 
-    /// Who judges.
+    /// Who judges, by every policy that is enabled.
     pub fn assessor(&self) -> Assessor<'_> {
-        Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }
+        self.assessor_of(&self.bundle)
     }
 
-    /// Reads what the policies, or for a plan the playbooks too, need.
-    pub async fn read(&self, ui: &Ui, purpose: Purpose) -> (Snapshot, Reading) {
-        let reading = Reading::of(&self.bundle, &self.types, purpose);
+    /// Who judges, by the policies of a bundle.
+    pub fn assessor_of<'a>(&'a self, bundle: &'a Bundle) -> Assessor<'a> {
+        Assessor { bundle, types: &self.types, settings: &self.settings }
+    }
+
+    /// The bundle for a purpose: to scan, the policies that are selected; to plan, also those that judge what the plan
+    /// may touch, since the proof is theirs too.
+    pub fn bundle_for(&self, purpose: Purpose) -> Bundle {
+        let picks = |policy: &crate::policy::Policy| self.selection.picks(policy);
+        match purpose {
+            Purpose::Plan => self.bundle.with_witnesses(&self.types, picks),
+            Purpose::Scan => {
+                let mut bundle = self.bundle.clone();
+                bundle.policies.retain(picks);
+                bundle
+            }
+        }
+    }
+
+    /// Reads what the policies of a bundle, or for a plan its playbooks too, need.
+    pub async fn read(&self, ui: &Ui, bundle: &Bundle, purpose: Purpose) -> Result<(Snapshot, Reading), CliError> {
+        let reading = Reading::of(bundle, &self.types, purpose);
         let bar = ui.progress(None, "reading");
         let taken_at = self.settings.now.to_string();
         let done = |name: &str, count: usize| {
@@ -175,7 +198,8 @@ impl Session {
         };
         let snapshot = gather(self.cloud.as_ref(), &self.types, &reading, taken_at, &done).await;
         bar.finish_and_clear();
-        (snapshot, reading)
+        self.selection.check_resources(&snapshot)?;
+        Ok((snapshot, reading))
     }
 
     /// Whether a finding is selected.
@@ -219,13 +243,13 @@ async fn open_cloud(
     if let Some(path) = &args.snapshot {
         of_file(settings);
         let world = snapshot_file::parse(&read_source(path)?, types)?;
-        return Ok(Box::new(Sandbox::read_only(world, types.clone())));
+        return Ok(Box::new(Sandbox::read_only(world, types.clone()).only(regions(args, config)).map_err(no_region)?));
     }
     match args.cloud.as_deref().unwrap_or("aws") {
         "aws" => {
             let key = home::fingerprint_key()?;
             settings.fingerprint_key = key.name();
-            let regions = if args.region.is_empty() { config.regions.clone() } else { args.region.clone() };
+            let regions = regions(args, config).to_vec();
             Ok(Box::new(Aws::connect(aws::Options { regions, fingerprint_key: key }).await?))
         }
         other => match other.strip_prefix("sandbox:") {
@@ -233,11 +257,19 @@ async fn open_cloud(
                 of_file(settings);
                 let path = Path::new(path);
                 let world = snapshot_file::parse(&read_source(path)?, types)?;
-                Ok(Box::new(Sandbox::file(world, types.clone(), path)))
+                Ok(Box::new(Sandbox::file(world, types.clone(), path).only(regions(args, config)).map_err(no_region)?))
             }
             None => Err(CliError::user(format!("there is no cloud `{other}`")).help("it is aws or sandbox:FILE")),
         },
     }
+}
+
+fn regions<'a>(args: &'a SessionArgs, config: &'a Config) -> &'a [String] {
+    if args.region.is_empty() { &config.regions } else { &args.region }
+}
+
+fn no_region(name: String) -> CliError {
+    CliError::user(format!("the file has no Region `{name}`")).help("its first line names the Regions that were read")
 }
 
 /// Checks the values against the types that policies and playbooks declare.

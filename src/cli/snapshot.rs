@@ -23,7 +23,8 @@ pub struct Args {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let session = Session::open(session, args.selection.clone()).await?;
-    let (snapshot, _) = session.read(ui, Purpose::Plan).await;
+    let bundle = session.bundle_for(Purpose::Plan);
+    let (snapshot, _) = session.read(ui, &bundle, Purpose::Plan).await?;
     let place = args.file.display();
     snapshot_file::write(&args.file, &snapshot).map_err(|error| CliError::config(format!("{place}: {error}")))?;
     let unread = snapshot.header.unread.len();

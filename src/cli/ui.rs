@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
+use super::error::Kind;
 use super::{CliError, Exit, Format};
 
 /// The terminal, or what stands in its place.
@@ -16,17 +19,20 @@ pub struct Ui {
     pub format: Format,
 }
 
-/// Sends the log to standard error: warnings, with `-v` more.
+/// Sends the log to standard error. Only rectify's own events are told in detail, whatever the level: the SDK's would
+/// hold bodies of requests and answers, and with them secrets.
 pub fn log(verbose: u8) {
     let level = match verbose {
-        0 => "error",
-        1 => "rectify=info,warn",
-        2 => "rectify=debug,info",
-        _ => "debug",
+        0 => LevelFilter::ERROR,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let others = level.min(LevelFilter::WARN);
+    let targets = Targets::new().with_default(others).with_target(env!("CARGO_PKG_NAME"), level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // A second call in one process keeps the first one's settings.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }
 
 /// Prints help, the version, or what is wrong with the command line.
@@ -72,8 +78,24 @@ impl Ui {
         };
     }
 
+    /// Shows a text that comes before the result: paged for people, on standard error beside a JSON document.
+    pub fn show(&self, text: &str) -> Result<(), CliError> {
+        match self.format {
+            Format::Text => self.paged(text),
+            Format::Json => {
+                self.note(text.trim_end());
+                Ok(())
+            }
+        }
+    }
+
     /// Says something on standard error.
     pub fn note(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// Says something on standard error from where there is no terminal at hand.
+    pub fn warn(text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
@@ -85,7 +107,7 @@ impl Ui {
         if let Some(help) = &error.help {
             self.note(&format!("help: {help}"));
         }
-        Exit::Usage
+        if error.kind == Kind::Begun { Exit::Stuck } else { Exit::Usage }
     }
 
     /// Asks for a yes; only that exact word is one. Without a terminal there is nobody to ask.
@@ -123,6 +145,7 @@ impl Ui {
         if !io::stdout().is_terminal() || text.lines().count() < screen {
             return self.out(text);
         }
+        #[expect(clippy::disallowed_methods, reason = "the pager is the terminal's")]
         let pager = std::env::var("PAGER").unwrap_or_else(|_| "less -FRX".into());
         let mut words = pager.split_whitespace();
         let child =

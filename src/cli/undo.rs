@@ -1,14 +1,17 @@
 //! `rectify undo`.
 
-use super::apply::{Work, execute, finish};
+use serde_json::json;
+
+use super::apply::{Work, execute, exit_of};
 use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit};
 use crate::apply::undo_plan;
+use crate::cloud::Cloud;
 use crate::journal::load;
-use crate::model::RunKind;
-use crate::report::text;
+use crate::model::{Change, Run, RunKind, RunOutcome};
+use crate::report::{json as json_report, text};
 
 /// Take a run back: every change the other way, the last first
 #[derive(Debug, clap::Args)]
@@ -28,29 +31,50 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let session = Session::open(session, Selection::default()).await?;
     let journal = session.journal()?;
     let run = load(&journal, &args.run).await?;
-    let (place, created) = (session.cloud.place(), &run.state.plan.created);
-    if created.account != place.account {
-        return Err(CliError::user(format!(
-            "run {} was in account {}, and this is account {}",
-            run.id, created.account, place.account
-        )));
+    if run.state.outcome.is_none() {
+        return Err(CliError::user(format!("run {} did not end", run.id))
+            .help(format!("`rectify runs resume {}` brings it to its end; then it can be taken back", run.id)));
     }
+    same_account(&run, session.cloud.as_ref())?;
     let (plan, left) = undo_plan(&run, session.cloud.as_ref(), &session.types, args.force).await?;
-    ui.say(text::plan(&plan).split("\u{1b}[1mProof:").next().unwrap_or_default().trim_end());
+    ui.show(&text::changes(&plan))?;
     for (change, why) in &left {
         ui.say(&format!("{} {} stays: {why}", change.resource.type_name, change.id));
     }
-    if plan.changes.is_empty() {
-        ui.say("There is nothing to take back.");
-        if ui.format == super::Format::Json {
-            ui.result(String::new, || serde_json::json!({"run": null, "outcome": "nothing", "changes": []}))?;
+    // What stays is not undone, and somebody has to know.
+    let undone = if left.is_empty() { Exit::Done } else { Exit::Pending };
+    let report = |run: Option<&Run>, outcome: &str| {
+        let stays =
+            |(change, why): &(Change, String)| json!({"id": change.id, "resource": change.resource, "reason": why});
+        let mut document = match run {
+            Some(run) => json_report::run(run),
+            None => json!({"run": null, "outcome": outcome, "changes": []}),
+        };
+        if let Some(members) = document.as_object_mut() {
+            members.insert("left".to_owned(), left.iter().map(stays).collect());
         }
-        return Ok(Exit::Done);
+        document
+    };
+    if plan.changes.is_empty() {
+        ui.result(|| "There is nothing to take back.\n".to_owned(), || report(None, "nothing"))?;
+        return Ok(undone);
     }
-    if !args.yes && !ui.confirm(&format!("Take back {} changes in account {}?", plan.changes.len(), place.account))? {
-        ui.say("Nothing was changed.");
+    let question = format!("Take back {} changes in account {}?", plan.changes.len(), plan.account);
+    if !args.yes && !ui.confirm(&question)? {
+        ui.result(|| "Nothing was changed.\n".to_owned(), || report(None, "declined"))?;
         return Ok(Exit::Pending);
     }
-    let undone = execute(&session, &journal, ui, Work::New(RunKind::Undo, plan, Some(run.id))).await?;
-    finish(&undone, ui)
+    let back = execute(&session, &journal, ui, Work::New(RunKind::Undo, plan, Some(run.id))).await?;
+    ui.result(|| text::run(&back), || report(Some(&back), ""))?;
+    Ok(if back.state.outcome == Some(RunOutcome::Verified) { undone } else { exit_of(&back) })
+}
+
+/// Refuses a run of another account.
+pub fn same_account(run: &Run, cloud: &dyn Cloud) -> Result<(), CliError> {
+    let (then, now) = (&run.state.plan, cloud.place());
+    if then.account == now.account && then.partition == now.partition {
+        return Ok(());
+    }
+    let (id, then, now) = (&run.id, &then.account, &now.account);
+    Err(CliError::user(format!("run {id} was in account {then}, and this is account {now}")))
 }

@@ -1,6 +1,7 @@
 //! Reads an account into a snapshot.
 
 use futures::future::join_all;
+use tracing::{debug, warn};
 
 use super::{Cloud, Listing};
 use crate::engine::Reading;
@@ -35,6 +36,10 @@ pub async fn gather(
             lists.push(async move {
                 let listing = cloud.list(kind.name(), &region, None, parts).await;
                 done(kind.name(), listing.resources.len());
+                debug!(kind = kind.name(), region, read = listing.resources.len(), "listed");
+                for unread in &listing.unread {
+                    warn!(resource = %unread.resource, reason = unread.reason, "unread");
+                }
                 listing
             });
         }

@@ -63,6 +63,11 @@ pub trait Cloud: Send + Sync {
     /// The Regions to read.
     fn regions(&self) -> &[String];
 
+    /// Whether calls can be sent at all.
+    fn writable(&self) -> bool {
+        true
+    }
+
     /// The documents of a type in a Region (empty for a global type), with those parts; only the children of one
     /// parent where `within` names it.
     async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing;

@@ -47,6 +47,17 @@ impl Sandbox {
         Self::new(world, types, Store::ReadOnly)
     }
 
+    /// Reads only these Regions, all where none is named; the error is one that the documents do not have.
+    pub fn only(mut self, regions: &[String]) -> Result<Self, String> {
+        if let Some(missing) = regions.iter().find(|region| !self.regions.contains(region)) {
+            return Err(missing.clone());
+        }
+        if !regions.is_empty() {
+            self.regions = regions.to_vec();
+        }
+        Ok(self)
+    }
+
     fn new(world: Snapshot, types: ResourceTypes, store: Store) -> Self {
         let header = &world.header;
         let place =
@@ -91,6 +102,10 @@ impl Cloud for Sandbox {
 
     fn regions(&self) -> &[String] {
         &self.regions
+    }
+
+    fn writable(&self) -> bool {
+        !matches!(self.store, Store::ReadOnly)
     }
 
     async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Snapshot};
+use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
 use crate::text::{Diagnostic, Source, json, nearest};
 
 /// Reads a snapshot; a document that is not one, stands in another account, or stands there twice is refused with its
@@ -38,6 +38,13 @@ pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnos
                 "the document is of account {}, and the header says {}",
                 resource.account, snapshot.header.account
             )));
+        }
+        let global = types.find(&resource.type_name).is_some_and(|kind| kind.scope() == Scope::Global);
+        let here = if global { resource.region.is_empty() } else { snapshot.header.regions.contains(&resource.region) };
+        if !here {
+            let regions = if global { "none".to_owned() } else { snapshot.header.regions.join(", ") };
+            let message = format!("the document is of Region `{}`, and its Regions are: {regions}", resource.region);
+            return Err(complain(message));
         }
         if !resource.properties.is_object() || !resource.facts.is_object() {
             return Err(complain("`properties` and `facts` are objects".into()));

@@ -1,6 +1,6 @@
 //! A bundle: policies and playbooks that fit each other and the resource types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_embed::RustEmbed;
 use serde_json::Value;
@@ -129,11 +129,47 @@ impl Bundle {
         Self::load(BundleFiles::embedded(), types)
     }
 
+    /// The policies that are picked, and all that judge what their playbooks may change or see it as a neighbour: a proof
+    /// by the picked ones alone would miss what a fix breaks.
+    pub fn with_witnesses(&self, types: &ResourceTypes, picks: impl Fn(&Policy) -> bool) -> Self {
+        let mut touched: BTreeSet<TypeName> = BTreeSet::new();
+        for policy in self.policies.all().filter(|policy| picks(policy)) {
+            for type_name in &policy.metadata.custom.resource_types {
+                for step in self.fixes(policy.id().as_str(), type_name).flat_map(|playbook| &playbook.steps) {
+                    touched.extend(changed_type(&step.kind, type_name, types));
+                }
+            }
+        }
+        let sees = |type_name: &TypeName, policy: &Policy| {
+            let related = |name: &String| {
+                let relation = types.find(type_name).and_then(|kind| kind.relation(name));
+                relation.is_some_and(|relation| touched.contains(relation.of))
+            };
+            touched.contains(type_name) || policy.metadata.custom.related.iter().any(related)
+        };
+        let mut bundle = self.clone();
+        bundle.policies.retain(|policy| {
+            picks(policy) || policy.metadata.custom.resource_types.iter().any(|type_name| sees(type_name, policy))
+        });
+        bundle
+    }
+
     /// The playbooks that fix a policy's findings on a type, by id.
     pub fn fixes<'a>(&'a self, policy: &'a str, type_name: &'a TypeName) -> impl Iterator<Item = &'a Playbook> {
         self.playbooks.values().filter(move |playbook| {
             playbook.fixes.iter().any(|fixed| fixed.as_str() == policy) && playbook.resource_types.contains(type_name)
         })
+    }
+}
+
+/// The type of what a step changes, for a finding on a type.
+fn changed_type(step: &StepKind, type_name: &TypeName, types: &ResourceTypes) -> Option<TypeName> {
+    match step {
+        StepKind::Ensure(ensure) => Some(ensure.type_name.clone()),
+        StepKind::Patch(target, _) | StepKind::Delete(target) => match &target.relation {
+            Some(name) => types.find(type_name)?.relation(name).map(|relation| relation.of.into()),
+            None => Some(type_name.clone()),
+        },
     }
 }
 

@@ -48,7 +48,8 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
 }
 
 /// The resource of a case, with its neighbours, as a snapshot.
-pub(super) fn snapshot_of(
+pub fn case_snapshot(
+    bundle: &Bundle,
     playbook: &Playbook,
     case: &Case,
     types: &ResourceTypes,
@@ -103,6 +104,19 @@ pub(super) fn snapshot_of(
             snapshot.insert(Resource::new(key(&of, id), arn, properties, facts(known)));
         }
     }
+    let asked = |name: &str| {
+        let policies = playbook.fixes.iter().filter_map(|id| bundle.policies.find(id.as_str()));
+        policies.into_iter().any(|policy| policy.metadata.custom.related.iter().any(|related| related == name))
+    };
+    // What it is a part of is there and protects nothing, where the case says nothing of it and no policy asks.
+    let whole = kind.belongs_to().filter(|name| !case.related.contains_key(*name) && !asked(name));
+    if let Some(relation) = whole.and_then(|name| kind.relation(name))
+        && let Locate::Ids(ids) = (relation.locate)(&resource)
+    {
+        for id in ids {
+            snapshot.insert(Resource::new(key(&relation.of.into(), id), "", Map::new(), Map::new()));
+        }
+    }
     snapshot.insert(resource);
     Ok((snapshot, at))
 }
@@ -112,7 +126,7 @@ fn facts(value: &Value) -> Map<String, Value> {
 }
 
 fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
-    let (snapshot, key) = match snapshot_of(playbook, case, types) {
+    let (snapshot, key) = match case_snapshot(bundle, playbook, case, types) {
         Ok(made) => made,
         Err(problem) => return vec![problem],
     };
@@ -140,7 +154,8 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
     let fixed = |status: Status| matches!(status, Status::Planned | Status::Review);
     match (clean, case.manual) {
         (true, _) if !mine.is_empty() => {
-            problems.push(format!("nothing should be found, and this is: {}", mine[0].message));
+            problems
+                .extend(mine.first().map(|found| format!("nothing should be found, and this is: {}", found.message)));
         }
         (false, true) if !mine.iter().any(|finding| finding.status == Status::Manual) => {
             problems.push("the finding should stay for a person".into());

@@ -120,8 +120,10 @@ impl Fixer<'_> {
         if edits.is_empty() {
             return Err(NoFix::manual(format!("no step of playbook {} applies here", playbook.id)));
         }
-        if let Some(key) = edits.iter().map(|(key, _)| key).find(|key| self.protected(key)) {
-            return Err(NoFix { status: Status::Protected, reason: format!("a tag protects {key}") });
+        for (key, _) in &edits {
+            if let Some(protector) = self.protector(key)? {
+                return Err(NoFix { status: Status::Protected, reason: format!("a tag protects {protector}") });
+            }
         }
         Ok(Fix { playbook: playbook.id.clone(), safety: playbook.safety, warnings: playbook.warnings.clone(), edits })
     }
@@ -194,24 +196,48 @@ impl Fixer<'_> {
         };
         let snapshot = self.graph.snapshot();
         if let Some(found) = snapshot.of_type(type_name.as_str()).filter(here).find(matches) {
-            return Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, None));
+            let must = ensure.must.as_ref().map(|must| must.bind(bindings)).transpose()?;
+            let document = json!({"properties": found.properties, "facts": found.facts});
+            return match must.filter(|must| !contains(&document, must)) {
+                Some(must) => Err(format!("{} is there and is not {must}", found.key())),
+                None => Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, None)),
+            };
         }
-        let whole = |unread: &&crate::model::Unread| unread.resource.type_name == type_name;
+        let whole = |unread: &&crate::model::Unread| {
+            let at = &unread.resource;
+            at.type_name == type_name && at.account == near.account && at.region == region
+        };
         if let Some(unread) = snapshot.header.unread.iter().find(whole) {
             return Err(format!("it cannot be known whether one exists: {} ({})", unread.resource, unread.reason));
         }
         let properties = ensure.properties.bind(bindings)?;
-        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, &find, &properties)));
+        // What it is found by names it: who asks for the same with other properties is in conflict.
+        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, &find)));
         let known = Known { id: format!("${{rectify:{id}.id}}"), arn: format!("${{rectify:{id}.arn}}") };
         let key = ResourceKey { type_name, account: near.account.clone(), region, id: known.id.clone() };
         Ok((known, Some((key, Edit::Create(properties)))))
     }
 
-    fn protected(&self, key: &ResourceKey) -> bool {
-        let Some(resource) = self.graph.snapshot().get(key) else { return false };
-        let protects = |(name, value): (&String, &String)| {
-            resource.tags.get(name).is_some_and(|found| value == "*" || found == value)
+    /// What protects a resource by its tags: the resource itself, or the one that it is a part of.
+    fn protector(&self, key: &ResourceKey) -> Result<Option<ResourceKey>, NoFix> {
+        let Some(resource) = self.graph.snapshot().get(key) else { return Ok(None) };
+        let protects = |tags: &BTreeMap<String, String>| {
+            self.settings
+                .protected_tags
+                .iter()
+                .any(|(name, value)| tags.get(name).is_some_and(|found| value == "*" || found == value))
         };
-        self.settings.protected_tags.iter().any(protects)
+        if protects(&resource.tags) {
+            return Ok(Some(key.clone()));
+        }
+        let kind = self.types.find(&key.type_name);
+        let Some(relation) = kind.and_then(|kind| kind.relation(kind.belongs_to()?)) else { return Ok(None) };
+        match self.graph.neighbours(resource, relation) {
+            Neighbours::Known(found) => Ok(found.iter().find(|whole| protects(&whole.tags)).map(|whole| whole.key())),
+            Neighbours::Unknown => {
+                let what = relation.name;
+                Err(NoFix::manual(format!("whether a tag protects its {what} is not known: the {what} was not read")))
+            }
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::hash::verify_seal;
-use crate::model::{ChangeId, Limits, PLAN_FORMAT, Place, Plan};
+use super::assess::Assessor;
+use super::hash::{document_hash, verify_seal};
+use crate::model::{Change, ChangeId, Limits, PLAN_FORMAT, Place, Plan};
 
 /// Why a plan is not applied; each tells what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,14 @@ pub enum Refusal {
     /// Its digest is not that of its content.
     #[error("the plan was edited: its digest is not that of its content; make a new one with `rectify plan --out`")]
     Edited,
+    /// A change is not what its documents and playbooks say.
+    #[error(
+        "change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`"
+    )]
+    Forged(ChangeId, &'static str),
+    /// It was made with other policies and playbooks.
+    #[error("the plan was made with other policies or playbooks than these; make a new one, or name the same bundles")]
+    OtherBundle,
     /// It is of another format.
     #[error("the plan has format {0}, and this version of rectify applies format {PLAN_FORMAT}; make a new one")]
     Format(u32),
@@ -73,11 +82,11 @@ pub enum Refusal {
 pub fn gate(
     plan: &Plan,
     selected: &BTreeSet<ChangeId>,
-    limits: &Limits,
+    assessor: &Assessor<'_>,
     now: Timestamp,
     place: &Place,
-    fingerprint_key: &str,
 ) -> Vec<Refusal> {
+    let (limits, fingerprint_key): (&Limits, _) = (&assessor.settings.limits, &assessor.settings.fingerprint_key);
     let mut refusals = Vec::new();
     if plan.format_version != PLAN_FORMAT {
         refusals.push(Refusal::Format(plan.format_version));
@@ -86,19 +95,24 @@ pub fn gate(
         refusals.push(Refusal::Edited);
     }
     // A time that cannot be read is no time in the future.
-    if !plan.created.expires.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {
-        refusals.push(Refusal::Expired(plan.created.expires.clone()));
+    if !plan.expires_at.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {
+        refusals.push(Refusal::Expired(plan.expires_at.clone()));
     }
-    if plan.created.account != place.account || plan.created.partition != place.partition {
+    if plan.account != place.account || plan.partition != place.partition {
         refusals.push(Refusal::Elsewhere {
-            planned: plan.created.account.clone(),
-            partition: plan.created.partition.clone(),
+            planned: plan.account.clone(),
+            partition: plan.partition.clone(),
             actual: place.account.clone(),
             there: place.partition.clone(),
         });
     }
-    if plan.created.fingerprint_key != fingerprint_key {
-        refusals.push(Refusal::FingerprintKey(plan.created.fingerprint_key.clone()));
+    if plan.bundle_digest != assessor.bundle.digest {
+        refusals.push(Refusal::OtherBundle);
+    } else {
+        refusals.extend(plan.changes.iter().filter_map(|change| forged(change, assessor)));
+    }
+    if plan.fingerprint_key != *fingerprint_key {
+        refusals.push(Refusal::FingerprintKey(plan.fingerprint_key.clone()));
     }
     if !plan.proof.introduced.is_empty() {
         refusals.push(Refusal::Introduces(plan.proof.introduced.len()));
@@ -120,4 +134,25 @@ pub fn gate(
         }
     }
     refusals
+}
+
+/// A digest can be made anew by whoever edits a plan; the calls that a change's documents lead to, and the safety of its
+/// playbooks, cannot.
+fn forged(change: &Change, assessor: &Assessor<'_>) -> Option<Refusal> {
+    let told = |what| Some(Refusal::Forged(change.id.clone(), what));
+    let kind = assessor.types.find(&change.resource.type_name)?;
+    if kind.calls(change.before.as_ref(), change.after.as_ref()).as_ref() != Ok(&change.calls) {
+        return told("its calls");
+    }
+    if change.before.as_ref().map(document_hash) != change.before_hash {
+        return told("its hash");
+    }
+    if [&change.before, &change.after].into_iter().flatten().any(|document| document.key() != change.resource) {
+        return told("its resource");
+    }
+    let playbooks = change.playbooks.iter().map(|id| assessor.bundle.playbooks.get(id).map(|playbook| playbook.safety));
+    if playbooks.into_iter().any(|safety| safety.is_none_or(|safety| safety > change.safety)) {
+        return told("its safety");
+    }
+    None
 }

@@ -51,25 +51,36 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Where all neighbours of a resource stand.
+    pub fn all_keys(&self, resource: &Resource) -> Vec<ResourceKey> {
+        let relations = self.types.find(&resource.type_name).into_iter().flat_map(|kind| kind.relations());
+        relations.flat_map(|relation| self.keys(resource, relation)).collect()
+    }
+
     /// The neighbours by one relation.
     pub fn neighbours(&self, resource: &Resource, relation: &Relation) -> Neighbours {
-        let unread = &self.snapshot.header.unread;
+        let unread = |of: &TypeName, wanted: &dyn Fn(&str) -> bool| {
+            let region = self.key(resource, of, String::new()).region;
+            self.snapshot.header.unread.iter().map(|unread| &unread.resource).any(|unread| {
+                let here = unread.account == resource.account && unread.region == region;
+                unread.type_name == *of && here && (unread.id.is_empty() || wanted(&unread.id))
+            })
+        };
+        let of = TypeName::from(relation.of);
         match (relation.locate)(resource) {
-            Locate::Ids(_) => {
-                let found: Vec<Arc<Resource>> =
-                    self.keys(resource, relation).iter().filter_map(|key| self.snapshot.get(key).cloned()).collect();
-                // One that is named and not there was not read; of a list, those that are there are told.
-                if !relation.many && found.is_empty() { Neighbours::Unknown } else { Neighbours::Known(found) }
+            Locate::Ids(ids) => {
+                let keys = self.keys(resource, relation);
+                let found: Vec<Arc<Resource>> = keys.iter().filter_map(|key| self.snapshot.get(key).cloned()).collect();
+                // A single one that is named and not there was not read, or is gone: nothing is known of it. Of a list,
+                // those that are there are told, unless one of them could not be read.
+                let unknown =
+                    if relation.many { unread(&of, &|id| ids.iter().any(|own| own == id)) } else { found.is_empty() };
+                if unknown { Neighbours::Unknown } else { Neighbours::Known(found) }
             }
             Locate::Children => {
-                let of = TypeName::from(relation.of);
                 let kind = self.types.find(&of);
-                let missed = |unread: &crate::model::Unread| {
-                    let parent = kind.and_then(|kind| kind.parent(&unread.resource.id));
-                    unread.resource.type_name == of
-                        && (unread.resource.id.is_empty() || parent.as_deref() == Some(resource.id.as_str()))
-                };
-                if unread.iter().any(missed) {
+                let child = |id: &str| kind.and_then(|kind| kind.parent(id)).as_deref() == Some(resource.id.as_str());
+                if unread(&of, &child) {
                     return Neighbours::Unknown;
                 }
                 let keys = self.keys(resource, relation);

@@ -16,7 +16,7 @@ mod settings;
 
 pub use assess::{Assessment, Assessor};
 pub use bundle::{Bundle, BundleFiles};
-pub use cases::{CaseResult, run_cases};
+pub use cases::{CaseResult, case_snapshot, run_cases};
 pub use diff::{Difference, differences, inside};
 pub use gate::{Refusal, gate};
 pub use graph::Graph;

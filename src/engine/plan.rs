@@ -10,10 +10,10 @@ use super::fix::{Edit, Fix, Fixer, NoFix};
 use super::graph::Graph;
 use super::hash::{document_hash, seal, short};
 use super::order::order;
-use super::proof::prove;
+use super::proof::{Comparison, compare, proof};
 use super::reading::Reading;
 use crate::model::{
-    Change, ChangeId, ChangeKind, Created, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey,
+    Change, ChangeId, ChangeKind, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey,
     ResourceTypes, Safety, Snapshot, Status,
 };
 
@@ -46,7 +46,15 @@ impl Planner<'_> {
                 Err(why) => drop(left.insert(finding.id.clone(), why)),
             }
         }
-        let (changes, proof) = self.settle(snapshot, &assessment, &mut fixes, &mut left);
+        let (changes, comparison) = self.settle(snapshot, &assessment, &mut fixes, &mut left);
+        let proof = proof(&assessment.findings, &comparison, &wanted);
+        let mut assessment = assessment;
+        // Of what is not asked for, the plan tells what stands on the resources that it changes: to verify it is to know it.
+        let fixed = |finding: &Finding| changes.iter().any(|change| change.fixes.contains(&finding.id));
+        let places: BTreeSet<ResourceKey> =
+            assessment.findings.iter().filter(|f| fixed(f)).map(|f| f.resource.clone()).collect();
+        let touched = |key: &ResourceKey| places.contains(key) || changes.iter().any(|change| change.resource == *key);
+        assessment.findings.retain(|finding| wanted(finding) || touched(&finding.resource));
         self.finish(snapshot, assessment, changes, proof, &left)
     }
 
@@ -57,7 +65,7 @@ impl Planner<'_> {
         assessment: &Assessment,
         fixes: &mut BTreeMap<FindingId, Fix>,
         left: &mut BTreeMap<FindingId, NoFix>,
-    ) -> (Vec<Change>, Proof) {
+    ) -> (Vec<Change>, Comparison) {
         for _ in 0..MOST_ROUNDS {
             let mut out: BTreeMap<FindingId, NoFix> = conflicts(snapshot, fixes);
             let mut changes = Vec::new();
@@ -68,10 +76,16 @@ impl Planner<'_> {
                 }
             }
             if out.is_empty() {
-                let (proof, again) = prove(&self.assessor, snapshot, &assessment.findings, &changes);
-                out = self.unproven(&changes, &proof, &again, fixes);
+                let comparison = compare(&self.assessor, snapshot, assessment, &changes.iter().collect::<Vec<_>>());
+                out = self.unproven(snapshot, &changes, &comparison, fixes.keys());
+                // What is applied without any approval is proved by itself too.
+                let unattended: Vec<&Change> = changes.iter().filter(|change| change.safety == Safety::Safe).collect();
+                if out.is_empty() && unattended.len() < changes.len() {
+                    let alone = compare(&self.assessor, snapshot, assessment, &unattended);
+                    out = self.unproven(snapshot, &changes, &alone, std::iter::empty());
+                }
                 if out.is_empty() {
-                    return (changes, proof);
+                    return (changes, comparison);
                 }
             }
             for (id, why) in out {
@@ -82,8 +96,7 @@ impl Planner<'_> {
         for (id, _) in std::mem::take(fixes) {
             left.insert(id, NoFix::manual("no set of fixes was found that agrees with itself"));
         }
-        let (proof, _) = prove(&self.assessor, snapshot, &assessment.findings, &[]);
-        (Vec::new(), proof)
+        (Vec::new(), Comparison::default())
     }
 
     /// The changes that the fixes make together, or which fixes cannot be made and why.
@@ -130,6 +143,7 @@ impl Planner<'_> {
                 changes.push(change);
             }
         }
+        no_half_fixes(&mut changes);
         Ok(changes)
     }
 
@@ -162,11 +176,7 @@ impl Planner<'_> {
         playbooks.sort();
         playbooks.dedup();
         let patch = patch(before.as_ref(), after.as_ref());
-        let change_kind = match (&before, &after) {
-            (None, _) => ChangeKind::Create,
-            (_, None) => ChangeKind::Delete,
-            _ => ChangeKind::Update,
-        };
+        let change_kind = kind_of(before.as_ref(), after.as_ref());
         let id = match change_kind {
             // Others speak of what it creates by its name, which stands in its key.
             ChangeKind::Create => ChangeId::from(name_in(&key.id)),
@@ -176,7 +186,7 @@ impl Planner<'_> {
         warnings.extend(kind.warnings(before.as_ref(), after.as_ref()));
         if let Some(owner) = before.as_ref().and_then(|before| before.owner.as_ref()) {
             warnings.push(format!(
-                "managed by CloudFormation stack {} as {}: the change will drift, and the next deployment may take it back",
+                "Managed by CloudFormation stack {} as {}: the change will drift, and the next deployment may take it back.",
                 owner.stack, owner.logical_id
             ));
         }
@@ -202,25 +212,36 @@ impl Planner<'_> {
         }))
     }
 
-    /// Fixes whose finding stays, and fixes that raise a new one.
-    fn unproven(
+    /// Of the fixes that are asked for, those whose finding stays; and those that raise a new one.
+    fn unproven<'b>(
         &self,
+        snapshot: &Snapshot,
         changes: &[Change],
-        proof: &Proof,
-        again: &Assessment,
-        fixes: &BTreeMap<FindingId, Fix>,
+        comparison: &Comparison,
+        fixes: impl Iterator<Item = &'b FindingId>,
     ) -> BTreeMap<FindingId, NoFix> {
         let mut out = BTreeMap::new();
-        for id in fixes.keys().filter(|id| !proof.cleared.contains(id)) {
-            out.insert(id.clone(), NoFix::manual("its playbook would change the resource and not clear the finding"));
+        for id in fixes.filter(|id| !comparison.cleared.contains(*id)) {
+            let blind = comparison.blind.iter().find(|((policy, _), _)| id.as_str().starts_with(&format!("{policy}:")));
+            let why = blind.map(|(_, why)| format!(" ({why})")).unwrap_or_default();
+            let reason = format!("its playbook would change the resource and not clear the finding{why}");
+            out.insert(id.clone(), NoFix::manual(reason));
         }
-        for finding in again.findings.iter().filter(|finding| proof.introduced.contains(&finding.id)) {
+        let graph = Graph::new(snapshot, self.assessor.types);
+        for finding in &comparison.introduced {
             let reason = format!("its fix would raise {} on {}: {}", finding.policy, finding.resource, finding.message);
-            let guilty =
-                changes.iter().filter(|change| change.resource == finding.resource).flat_map(|change| &change.fixes);
-            let mut guilty: Vec<FindingId> = guilty.cloned().collect();
+            // The guilty changes are those of the resource itself, then those of its neighbours, then any.
+            let neighbours =
+                snapshot.get(&finding.resource).map(|resource| graph.all_keys(resource)).unwrap_or_default();
+            let of = |guilty: &dyn Fn(&Change) -> bool| -> Vec<FindingId> {
+                changes.iter().filter(|change| guilty(change)).flat_map(|change| change.fixes.clone()).collect()
+            };
+            let mut guilty = of(&|change| change.resource == finding.resource);
             if guilty.is_empty() {
-                guilty = changes.iter().flat_map(|change| change.fixes.clone()).collect();
+                guilty = of(&|change| neighbours.contains(&change.resource));
+            }
+            if guilty.is_empty() {
+                guilty = of(&|_| true);
             }
             out.extend(guilty.into_iter().map(|id| (id, NoFix::manual(reason.clone()))));
         }
@@ -258,16 +279,14 @@ impl Planner<'_> {
         seal(Plan {
             format_version: PLAN_FORMAT,
             digest: Hash(String::new()),
-            created: Created {
-                at: settings.now.to_string(),
-                expires: expires.to_string(),
-                account: header.account.clone(),
-                partition: header.partition.clone(),
-                regions: header.regions.clone(),
-                bundle: self.assessor.bundle.digest.clone(),
-                fingerprint_key: settings.fingerprint_key.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
+            created_at: settings.now.to_string(),
+            expires_at: expires.to_string(),
+            account: header.account.clone(),
+            partition: header.partition.clone(),
+            regions: header.regions.clone(),
+            bundle_digest: self.assessor.bundle.digest.clone(),
+            fingerprint_key: settings.fingerprint_key.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             limits: settings.limits,
             parameters: settings.parameters.clone(),
             census,
@@ -280,17 +299,37 @@ impl Planner<'_> {
     }
 }
 
+/// Half a fix is not applied unattended: a change is safe only when one of its fixes is made of safe changes alone.
+fn no_half_fixes(changes: &mut [Change]) {
+    let mut worst: BTreeMap<FindingId, Safety> = BTreeMap::new();
+    for change in changes.iter() {
+        for fix in &change.fixes {
+            let safety = worst.entry(fix.clone()).or_insert(change.safety);
+            *safety = (*safety).max(change.safety);
+        }
+    }
+    for change in changes {
+        let best = change.fixes.iter().filter_map(|fix| worst.get(fix)).min().copied();
+        change.safety = change.safety.max(best.unwrap_or(change.safety));
+    }
+}
+
 /// Fixes that want different things of one document: two agree when their order does not matter.
 fn conflicts(snapshot: &Snapshot, fixes: &BTreeMap<FindingId, Fix>) -> BTreeMap<FindingId, NoFix> {
     let mut out = BTreeMap::new();
     for (key, edits) in by_resource(fixes) {
-        let Some(before) = snapshot.get(&key) else { continue };
+        let made = |edit: &Edit| matches!(edit, Edit::Create(_));
+        let before = snapshot.get(&key);
+        if before.is_none() && !edits.iter().any(|(_, edit)| made(edit)) {
+            continue;
+        }
         let mut whole: BTreeMap<&FindingId, Vec<(&FindingId, &Edit)>> = BTreeMap::new();
         edits.iter().for_each(|(id, edit)| whole.entry(id).or_default().push((id, edit)));
         let whole: Vec<_> = whole.into_iter().collect();
         for (index, (id, first)) in whole.iter().enumerate() {
             for (other_id, second) in whole.iter().skip(index + 1) {
-                let order = |first: &[_], second: &[_]| edited(&key, Some(before), &[first, second].concat());
+                let order =
+                    |first: &[_], second: &[_]| edited(&key, before.map(AsRef::as_ref), &[first, second].concat());
                 if unordered(order(first, second)) == unordered(order(second, first)) {
                     continue;
                 }
@@ -364,52 +403,66 @@ fn name_in(id: &str) -> &str {
     id.trim_start_matches("${rectify:").split('.').next().unwrap_or(id)
 }
 
-/// The same changes the other way: `before` and `after` swapped, the last first. A change that cannot be taken back, or
-/// whose resource is not there, is told instead.
+/// The same changes the other way: `before` and `after` swapped, the last first, each after the reverse of those that
+/// depended on it. A change that cannot be taken back is told instead.
 pub fn reversed(
     changes: impl IntoIterator<Item = (Change, Option<Resource>, Option<Resource>)>,
     types: &ResourceTypes,
 ) -> (Vec<Change>, Vec<(Change, String)>) {
-    let (mut back, mut left): (Vec<Change>, Vec<(Change, String)>) = Default::default();
+    let mut back: Vec<(Change, Change)> = Vec::new();
+    let mut left: Vec<(Change, String)> = Vec::new();
     for (change, before, after) in changes {
-        let Some(kind) = types.find(&change.resource.type_name) else {
-            left.push((change.clone(), format!("no resource type {}", change.resource.type_name)));
-            continue;
-        };
-        // What was created has its real place now.
-        let key = after.as_ref().or(before.as_ref()).map_or_else(|| change.resource.clone(), Resource::key);
-        match kind.calls(after.as_ref(), before.as_ref()) {
-            Err(error) => left.push((change, error.to_string())),
-            Ok(calls) => {
-                let kind_back = match change.kind {
-                    ChangeKind::Create => ChangeKind::Delete,
-                    ChangeKind::Update => ChangeKind::Update,
-                    ChangeKind::Delete => ChangeKind::Create,
-                };
-                let patch = patch(after.as_ref(), before.as_ref());
-                let id = ChangeId::from(short(&("undo", &change.id, &patch)));
-                let warnings = kind.warnings(after.as_ref(), before.as_ref());
-                back.push(Change {
-                    id,
-                    kind: kind_back,
-                    resource: key,
-                    before_hash: after.as_ref().map(document_hash),
-                    patch,
-                    fixes: Vec::new(),
-                    playbooks: change.playbooks.clone(),
-                    safety: change.safety,
-                    reversible: true,
-                    irreversible_because: None,
-                    depends_on: Vec::new(),
-                    warnings,
-                    parts: change.parts.clone(),
-                    calls,
-                    before: after,
-                    after: before,
-                });
-            }
+        match reverse(&change, before, after, types) {
+            Ok(reversed) => back.push((change, reversed)),
+            Err(why) => left.push((change, why)),
         }
     }
-    back.reverse();
-    (back, left)
+    let names: Vec<(ChangeId, Vec<ChangeId>, ChangeId)> =
+        back.iter().map(|(was, now)| (was.id.clone(), was.depends_on.clone(), now.id.clone())).collect();
+    let mut ordered: Vec<Change> = Vec::new();
+    for (was, mut now) in back.into_iter().rev() {
+        let first = names.iter().filter(|(_, depends_on, _)| depends_on.contains(&was.id));
+        now.depends_on = first.map(|(_, _, id)| id.clone()).collect();
+        ordered.push(now);
+    }
+    (ordered, left)
+}
+
+fn reverse(
+    change: &Change,
+    before: Option<Resource>,
+    after: Option<Resource>,
+    types: &ResourceTypes,
+) -> Result<Change, String> {
+    let type_name = &change.resource.type_name;
+    let kind = types.find(type_name).ok_or_else(|| format!("no resource type {type_name}"))?;
+    let calls = kind.calls(after.as_ref(), before.as_ref()).map_err(|error| error.to_string())?;
+    let patch = patch(after.as_ref(), before.as_ref());
+    Ok(Change {
+        id: ChangeId::from(short(&("undo", &change.id, &patch))),
+        kind: kind_of(after.as_ref(), before.as_ref()),
+        // What was created has its real place now.
+        resource: after.as_ref().or(before.as_ref()).map_or_else(|| change.resource.clone(), Resource::key),
+        before_hash: after.as_ref().map(document_hash),
+        patch,
+        fixes: Vec::new(),
+        playbooks: change.playbooks.clone(),
+        safety: change.safety,
+        reversible: true,
+        irreversible_because: None,
+        depends_on: Vec::new(),
+        warnings: kind.warnings(after.as_ref(), before.as_ref()),
+        parts: change.parts.clone(),
+        calls,
+        before: after,
+        after: before,
+    })
+}
+
+fn kind_of(before: Option<&Resource>, after: Option<&Resource>) -> ChangeKind {
+    match (before, after) {
+        (None, _) => ChangeKind::Create,
+        (_, None) => ChangeKind::Delete,
+        _ => ChangeKind::Update,
+    }
 }

@@ -27,6 +27,12 @@ impl Reading {
         for policy in bundle.policies.all() {
             for type_name in &policy.metadata.custom.resource_types {
                 note(&mut needs, types, type_name, &policy.reads);
+                // A relation that is declared is read, if only to know who is there.
+                for name in &policy.metadata.custom.related {
+                    if let Some(kind) = types.find(type_name) {
+                        note_related(&mut needs, kind, type_name, name, &Needs::default());
+                    }
+                }
                 if purpose == Purpose::Plan {
                     let playbooks = bundle.fixes(policy.id().as_str(), type_name);
                     playbooks.for_each(|playbook| note_playbook(&mut needs, types, type_name, playbook));
@@ -46,7 +52,11 @@ impl Reading {
 fn note(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name: &TypeName, reads: &Reads) {
     let Some(kind) = types.find(type_name) else { return };
     needs.entry(type_name.clone()).or_default().extend(&reads.own);
-    for (name, related) in &reads.related {
+    let every = reads.related.get("*");
+    for relation in kind.relations().iter().filter(|_| every.is_some()) {
+        note_related(needs, kind, type_name, relation.name, every.unwrap_or(&Needs::default()));
+    }
+    for (name, related) in reads.related.iter().filter(|(name, _)| *name != "*") {
         note_related(needs, kind, type_name, name, related);
     }
 }
@@ -79,22 +89,26 @@ fn note_playbook(
             note(needs, types, type_name, &when.reads());
         }
         for reference in step.templates().into_iter().flat_map(Template::references) {
-            if let [root, part, name, ..] = reference
-                && root == "resource"
-            {
-                let own = needs.entry(type_name.clone()).or_default();
-                match part.as_str() {
-                    "properties" => own.properties.insert(name.clone()),
-                    _ => own.facts.insert(name.clone()),
-                };
+            let own = needs.entry(type_name.clone()).or_default();
+            match reference {
+                [root, part, name, ..] if root == "resource" && part == "properties" => {
+                    own.properties.insert(name.clone());
+                }
+                [root, part, name, ..] if root == "resource" && part == "facts" => {
+                    own.facts.insert(name.clone());
+                }
+                [root, part] if root == "resource" && (part == "properties" || part == "facts") => own.whole = true,
+                _ => {}
             }
         }
         let (target, changed) = match &step.kind {
             StepKind::Ensure(ensure) => {
                 let needs = needs.entry(ensure.type_name.clone()).or_default();
                 // What is created is read again, whole.
-                needs.properties.extend(members(&ensure.find, "properties"));
-                needs.facts.extend(members(&ensure.find, "facts"));
+                for asked in [&ensure.find].into_iter().chain(&ensure.must) {
+                    needs.properties.extend(members(asked, "properties"));
+                    needs.facts.extend(members(asked, "facts"));
+                }
                 needs.properties.extend(names(&ensure.properties));
                 continue;
             }
@@ -116,6 +130,13 @@ fn note_playbook(
         match &target.relation {
             Some(relation) => note_related(needs, kind, type_name, relation, &changed),
             None => needs.entry(type_name.clone()).or_default().extend(&changed),
+        }
+        // The tags of what it is a part of protect it too.
+        if let Some(kind) = changed_kind
+            && let Some(whole) = kind.belongs_to()
+        {
+            let tags = Needs { properties: ["Tags".to_owned()].into(), ..Needs::default() };
+            note_related(needs, kind, &kind.name().into(), whole, &tags);
         }
     }
 }

@@ -25,6 +25,9 @@ pub enum JournalError {
     /// It has no such run.
     #[error("there is no run {0}; `rectify runs` lists them")]
     NoRun(String),
+    /// It has several.
+    #[error("{1} runs begin with {0}; write more of its name")]
+    ManyRuns(String, usize),
 }
 
 /// An event with its time, RFC 3339.
@@ -51,9 +54,12 @@ pub async fn load(journal: &dyn Journal, name: &str) -> Result<Run, JournalError
     let id = match (runs.iter().find(|run| run.as_str() == name), found.as_slice()) {
         (Some(run), _) => run.clone(),
         (None, [run]) => RunId::clone(run),
-        _ => return Err(JournalError::NoRun(name.to_owned())),
+        (None, []) => return Err(JournalError::NoRun(name.to_owned())),
+        (None, [..]) => return Err(JournalError::ManyRuns(name.to_owned(), found.len())),
     };
-    let mut events = journal.events(&id).await?.into_iter();
+    let events = journal.events(&id).await?;
+    let written = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    let mut events = events.into_iter();
     let (started_at, first) = events.next().ok_or_else(|| JournalError::NoRun(name.to_owned()))?;
     let mut state = RunState::begin(&id, first)?;
     let mut updated_at = started_at.clone();
@@ -61,5 +67,5 @@ pub async fn load(journal: &dyn Journal, name: &str) -> Result<Run, JournalError
         state.apply(&id, event)?;
         updated_at = at;
     }
-    Ok(Run { id, started_at, updated_at, state })
+    Ok(Run { id, started_at, updated_at, state, written })
 }

@@ -32,9 +32,11 @@ impl Sqlite {
         let place = path.display().to_string();
         let failed = |message: String| JournalError::Store { place: place.clone(), message };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            #[expect(clippy::disallowed_methods, reason = "the journal is a file of its own")]
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         }
         let connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
+        own(path).map_err(|error| failed(error.to_string()))?;
         Self::prepare(connection, place.clone())
     }
 
@@ -64,6 +66,18 @@ impl Sqlite {
     fn failed(&self, message: String) -> JournalError {
         JournalError::Store { place: self.place.clone(), message }
     }
+}
+
+/// Leaves the file to its owner: documents stand in it.
+fn own(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 #[async_trait]

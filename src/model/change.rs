@@ -39,7 +39,7 @@ pub enum ChangeKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// The service as IAM spells it: `lambda`, `iam`, `apigateway`, `kms`.
+    /// The service, by the name of its API in the AWS CLI: `lambda`, `iam`, `apigateway`, `apigatewayv2`, `kms`.
     pub service: String,
     /// The operation's name.
     pub operation: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{FindingId, PolicyId, ResourceKey};
+use super::{FindingId, PolicyId, ResourceKey, TypeName};
 
 /// How bad a violation is; sorts from low to critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,9 +106,9 @@ pub struct Violation {
     pub params: Value,
 }
 
-/// One policy's violation on one resource.
+/// One policy's violation on one resource. In JSON the ARN stands in `resource`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written", into = "Written")]
 pub struct Finding {
     /// Stable while the policy finds the same at the same place.
     pub id: FindingId,
@@ -125,11 +125,55 @@ pub struct Finding {
     /// A JSON Pointer into the properties.
     pub path: String,
     /// What the policy hands to the playbook.
-    #[serde(default)]
     pub params: Value,
     /// What becomes of it.
     pub status: Status,
     /// Why it has that status, where that is not plain; for `manual`, what to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A finding as it is written.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    id: FindingId,
+    policy: PolicyId,
+    severity: Severity,
+    resource: Located,
+    message: String,
+    path: String,
+    #[serde(default)]
+    params: Value,
+    status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Located {
+    #[serde(rename = "type")]
+    type_name: TypeName,
+    id: String,
+    arn: String,
+    account: String,
+    region: String,
+}
+
+impl From<Written> for Finding {
+    fn from(written: Written) -> Self {
+        let Written { id, policy, severity, resource, message, path, params, status, reason } = written;
+        let Located { type_name, id: resource_id, arn, account, region } = resource;
+        let resource = ResourceKey { type_name, account, region, id: resource_id };
+        Self { id, policy, severity, resource, arn, message, path, params, status, reason }
+    }
+}
+
+impl From<Finding> for Written {
+    fn from(finding: Finding) -> Self {
+        let Finding { id, policy, severity, resource, arn, message, path, params, status, reason } = finding;
+        let ResourceKey { type_name, account, region, id: resource_id } = resource;
+        let resource = Located { type_name, id: resource_id, arn, account, region };
+        Self { id, policy, severity, resource, message, path, params, status, reason }
+    }
 }

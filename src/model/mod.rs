@@ -12,7 +12,7 @@ mod snapshot;
 pub use change::{Call, Change, ChangeKind, Hash};
 pub use finding::{Finding, Safety, Severity, Status, Violation};
 pub use id::{ChangeId, FindingId, PlaybookId, PolicyId, RunId, TypeName};
-pub use plan::{Created, Limits, PLAN_FORMAT, Plan, PolicyError, Proof};
+pub use plan::{Limits, PLAN_FORMAT, Plan, PolicyError, Proof};
 pub use resource::{Owner, Resource, ResourceKey};
 pub use resource_type::{
     Impossible, Locate, Needs, Part, Parts, Place, Relation, ResourceType, ResourceTypes, Scope, Sent, Settled,

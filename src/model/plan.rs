@@ -59,28 +59,6 @@ pub struct PolicyError {
     pub message: String,
 }
 
-/// When and from what a plan was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Created {
-    /// RFC 3339, the assessment's clock.
-    pub at: String,
-    /// RFC 3339; not applied after.
-    pub expires: String,
-    /// Twelve digits; applied in no other account.
-    pub account: String,
-    /// Applied in no other partition.
-    pub partition: String,
-    /// The Regions that were read.
-    pub regions: Vec<String>,
-    /// Of the policies and playbooks.
-    pub bundle: Hash,
-    /// Which key made the fingerprints of secret values: they can be compared only under the same one.
-    pub fingerprint_key: String,
-    /// rectify's version.
-    pub version: String,
-}
-
 /// Changes in the order in which they are applied, with everything needed to do so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,8 +67,22 @@ pub struct Plan {
     pub format_version: u32,
     /// Over everything else in the plan; an edited plan is refused.
     pub digest: Hash,
-    /// When and from what.
-    pub created: Created,
+    /// RFC 3339, the assessment's clock.
+    pub created_at: String,
+    /// RFC 3339; not applied after.
+    pub expires_at: String,
+    /// Twelve digits; applied in no other account.
+    pub account: String,
+    /// Applied in no other partition.
+    pub partition: String,
+    /// The Regions that were read.
+    pub regions: Vec<String>,
+    /// Of the policies and playbooks; applied with no others.
+    pub bundle_digest: Hash,
+    /// Which key made the fingerprints of secret values: they can be compared only under the same one.
+    pub fingerprint_key: String,
+    /// rectify's version.
+    pub version: String,
     /// The limits it was made under.
     pub limits: Limits,
     /// The values that policies and playbooks were given, by their id.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Resource, Snapshot, TypeName};
+use super::{Call, Resource, ResourceKey, Snapshot, TypeName};
 
 /// Whether a type's resources live in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +157,19 @@ pub trait ResourceType: Send + Sync {
         Scope::Regional
     }
 
+    /// Where the resource of that id stands.
+    fn key(&self, place: &Place, id: &str) -> ResourceKey {
+        ResourceKey {
+            type_name: self.name().into(),
+            account: place.account.clone(),
+            region: match self.scope() {
+                Scope::Global => String::new(),
+                Scope::Regional => place.region.clone(),
+            },
+            id: id.to_owned(),
+        }
+    }
+
     /// What each read brings. Every property and fact of a document stands in exactly one part, but for those that
     /// identify the resource, which every read brings.
     fn parts(&self) -> &'static [Part];
@@ -168,6 +181,11 @@ pub trait ResourceType: Send + Sync {
 
     /// The id of the resource that one of this type belongs to, for [`Locate::Children`].
     fn parent(&self, _id: &str) -> Option<String> {
+        None
+    }
+
+    /// The relation to the resource that one of this type is a part of: what protects that one protects its parts.
+    fn belongs_to(&self) -> Option<&'static str> {
         None
     }
 

@@ -156,6 +156,8 @@ pub struct ChangeProgress {
     pub started: bool,
     /// Calls announced.
     pub sent: usize,
+    /// Calls answered.
+    pub answered: usize,
     /// What a call that creates gave back.
     pub created: Option<Sent>,
     /// How it ended, if it has.
@@ -190,6 +192,8 @@ pub struct Run {
     pub updated_at: String,
     /// What its events say.
     pub state: RunState,
+    /// How many events there are: the next one's number.
+    pub written: u64,
 }
 
 impl RunState {
@@ -203,6 +207,7 @@ impl RunState {
             after: None,
             started: false,
             sent: 0,
+            answered: 0,
             created: None,
             outcome: None,
             reason: None,
@@ -215,7 +220,7 @@ impl RunState {
     pub fn apply(&mut self, run: &RunId, event: Event) -> Result<(), IllegalEvent> {
         let name = name_of(&event);
         let illegal = |message: String| IllegalEvent { run: run.to_string(), message };
-        if self.outcome.is_some() && !matches!(event, Event::RunFinished { .. }) {
+        if self.outcome.is_some() {
             // A run that was stopped goes on when it is resumed.
             if self.outcome != Some(RunOutcome::Stopped) {
                 return Err(illegal(format!("{name} after the run has finished")));
@@ -225,6 +230,11 @@ impl RunState {
         let id = match event {
             Event::RunStarted { .. } => return Err(illegal("run_started twice".into())),
             Event::RunFinished { outcome } => {
+                let stuck = self.changes.values().any(|progress| progress.outcome == Some(ChangeOutcome::Stuck));
+                let all = self.changes.values().all(|progress| progress.outcome == Some(ChangeOutcome::Verified));
+                if stuck != (outcome == RunOutcome::Stuck) || (!all && outcome == RunOutcome::Verified) {
+                    return Err(illegal("run_finished with an outcome that its changes do not have".into()));
+                }
                 self.outcome = Some(outcome);
                 return Ok(());
             }
@@ -249,6 +259,19 @@ impl RunState {
         if !skips && !progress.started {
             return Err(illegal(format!("{name} of change {id}, which has not started")));
         }
+        let fits = match &event {
+            Event::ChangeStarted { .. } | Event::ChangeSkipped { .. } => !progress.started,
+            Event::CallSent { call, .. } => *call == progress.sent && progress.sent == progress.answered,
+            Event::CallDone { call, .. } => call + 1 == progress.sent && *call == progress.answered,
+            Event::ChangeVerified { .. } | Event::ChangeUnverified { .. } => progress.sent > 0,
+            _ => true,
+        };
+        if !fits {
+            return Err(illegal(format!(
+                "{name} of change {id}, after {} calls sent and {} answered",
+                progress.sent, progress.answered
+            )));
+        }
         let mut end = |outcome: ChangeOutcome, reason: Option<String>| {
             progress.outcome = Some(outcome);
             progress.reason = reason;
@@ -259,8 +282,9 @@ impl RunState {
                 progress.started = true;
                 progress.before = before.map(|document| *document);
             }
-            Event::CallSent { call, .. } => progress.sent = progress.sent.max(call + 1),
-            Event::CallDone { result, .. } => {
+            Event::CallSent { call, .. } => progress.sent = call + 1,
+            Event::CallDone { call, result, .. } => {
+                progress.answered = call + 1;
                 if let Ok(sent) = result
                     && sent.id.is_some()
                 {

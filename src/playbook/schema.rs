@@ -109,6 +109,9 @@ pub struct Ensure {
     pub type_name: TypeName,
     /// A subset of `properties` and `facts` that tells it.
     pub find: Template,
+    /// A subset that the found one has to hold as well, to be of use.
+    #[serde(default)]
+    pub must: Option<Template>,
     /// What it is created with where none is found.
     pub properties: Template,
     /// A condition.
@@ -329,7 +332,7 @@ impl Step {
     /// Every template of the step.
     pub fn templates(&self) -> Vec<&Template> {
         match &self.kind {
-            StepKind::Ensure(ensure) => vec![&ensure.find, &ensure.properties],
+            StepKind::Ensure(ensure) => [&ensure.find, &ensure.properties].into_iter().chain(&ensure.must).collect(),
             StepKind::Patch(target, patch) => target.id.iter().chain(patch.templates()).collect(),
             StepKind::Delete(target) => target.id.iter().collect(),
         }

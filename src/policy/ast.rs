@@ -123,6 +123,10 @@ fn note(reads: &mut Reads, path: &[Option<String>]) {
         }
         // Every relation of the policy, whole.
         [Some(related), ..] if related == "related" => reads.related.entry("*".to_owned()).or_default().whole = true,
+        [] => {
+            reads.own.whole = true;
+            reads.related.entry("*".to_owned()).or_default().whole = true;
+        }
         path => member(&mut reads.own, path),
     }
 }

@@ -115,10 +115,6 @@ impl Policies {
         self.by_id.is_empty()
     }
 
-    pub(super) fn modules(&self) -> &Modules {
-        &self.modules
-    }
-
     /// The same policy for the other evaluator, where that can run it.
     pub(super) fn on(&self, policy: &Policy, evaluator: Evaluator) -> Result<Policy, String> {
         let program = self.modules.compile(&policy.package, ENTRY, evaluator)?;

@@ -180,7 +180,9 @@ impl Modules {
         }
         let trees = engine.get_ast_as_json().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
         let trees: Vec<Value> = match trees {
-            Some(Value::Array(modules)) => modules.into_iter().map(|mut module| module["ast"].take()).collect(),
+            Some(Value::Array(mut modules)) => {
+                modules.iter_mut().filter_map(|module| Some(module.get_mut("ast")?.take())).collect()
+            }
             _ => Vec::new(),
         };
         if trees.len() != sources.len() {

@@ -4,6 +4,6 @@ mod plan;
 mod run;
 mod scan;
 
-pub use plan::{calls, plan};
+pub use plan::{calls, changes, plan};
 pub use run::{run, run_line};
 pub use scan::{findings, scan};

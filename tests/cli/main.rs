@@ -1,5 +1,15 @@
 //! Stories of the real binary, in a clean environment and a temporary folder, told by what a person sees and by what is
 //! left behind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,12 +3,25 @@
 //!
 //! Nothing here needs anything but Rust and Python 3: the first test makes a virtual environment below cargo's target
 //! folder (see `requirements.txt`), and later ones find it there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
 pub mod emulator;
 pub mod gaps;
 pub mod http;
+pub mod open;
+pub mod promise;
 pub mod proxy;
+pub mod same;
 pub mod schema;
 pub mod seed;
 pub mod venv;
@@ -16,6 +29,7 @@ pub mod wire;
 
 pub use emulator::{Emulator, Kind};
 pub use gaps::Gap;
+pub use open::{CANARIES, Open};
 pub use proxy::{Fault, On, Proxy};
 pub use seed::Shop;
 pub use wire::WireCall;

@@ -128,9 +128,16 @@ impl Proxy {
     }
 
     /// Lets the next `times` fitting requests go wrong, each attempt of an SDK counted. Of several faults that fit, the one
-    /// that was named first comes first.
-    pub fn fail(&self, on: On, fault: Fault, times: usize) {
-        self.shared.rules.lock().unwrap().push(Rule { on, fault, times });
+    /// that was named first comes first. Gives back what [`Proxy::heal`] takes.
+    pub fn fail(&self, on: On, fault: Fault, times: usize) -> usize {
+        let mut rules = self.shared.rules.lock().unwrap();
+        rules.push(Rule { on, fault, times });
+        rules.len() - 1
+    }
+
+    /// Ends a fault.
+    pub fn heal(&self, fault: usize) {
+        self.shared.rules.lock().unwrap()[fault].times = 0;
     }
 
     /// Every request so far, each attempt of an SDK on its own, in the order in which they came.

@@ -19,7 +19,7 @@ const READS: [&str; 5] = ["Get", "List", "Describe", "Simulate", "AssumeRole"];
 /// A call as it went over the wire, to be compared with a plan's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WireCall {
-    /// The service as IAM spells it: `apigateway` for both of API Gateway's APIs.
+    /// The service, by the name of its API: `apigateway`, `apigatewayv2`.
     pub service: String,
     /// The operation.
     pub operation: String,
@@ -52,13 +52,13 @@ pub fn read(request: &Message) -> Result<(WireCall, bool), String> {
     let scope = authorization.split("Credential=").nth(1).and_then(|scope| scope.split(',').next());
     let service = scope.and_then(|scope| scope.split('/').nth(3)).ok_or("its signature has no credential scope")?;
     let mut reason = format!("no model of the service {service}: add it to SERVICES in tests/support/wire.rs");
-    for model in models().iter().filter(|model| model.signing_name() == service) {
+    for (name, model) in models().iter().filter(|(_, model)| model.signing_name() == service) {
         match model.read(request) {
             Ok((operation, input)) => {
                 let harmless = request.word(0) == "GET"
                     || model.0["operations"][&operation]["readonly"] == true
                     || READS.iter().any(|prefix| operation.starts_with(prefix));
-                return Ok((WireCall { service: service.to_owned(), operation, input: plain(input) }, !harmless));
+                return Ok((WireCall { service: name.clone(), operation, input: plain(input) }, !harmless));
             }
             Err(error) => reason = error,
         }
@@ -69,12 +69,13 @@ pub fn read(request: &Message) -> Result<(WireCall, bool), String> {
 /// A service model: `metadata`, `operations` and `shapes` as botocore has them.
 struct Model(Value);
 
-fn models() -> &'static [Model] {
-    static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
+/// The models by the names of the APIs.
+fn models() -> &'static [(String, Model)] {
+    static MODELS: OnceLock<Vec<(String, Model)>> = OnceLock::new();
     MODELS.get_or_init(|| {
         let text = Venv::shared().run(include_str!("models.py"), &SERVICES, None);
         let models: BTreeMap<String, Value> = serde_json::from_str(&text).expect("models.py prints JSON");
-        models.into_values().map(Model).collect()
+        models.into_iter().map(|(name, model)| (name, Model(model))).collect()
     })
 }
 

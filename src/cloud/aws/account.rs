@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use aws_config::retry::RetryConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_config::{Region, SdkConfig};
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::error::call_error;
+use super::connect::{self, ConnectError};
+use super::input::Input;
 use super::{AwsType, FingerprintKey, TYPES};
-use crate::cloud::{CallError, CallErrorKind, Cloud, Listing};
+use crate::cloud::{CallError, Cloud, Listing};
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent};
 
 /// Calls under way at once to one service in one Region. AWS's management APIs allow about ten a second.
@@ -72,15 +70,7 @@ impl Clients {
 
     /// Where a resource of a type stands: the Region is empty for a global one.
     pub fn key(&self, kind: &dyn AwsType, id: &str) -> ResourceKey {
-        ResourceKey {
-            type_name: kind.name().into(),
-            account: self.place.account.clone(),
-            region: match kind.scope() {
-                crate::model::Scope::Global => String::new(),
-                crate::model::Scope::Regional => self.place.region.clone(),
-            },
-            id: id.to_owned(),
-        }
+        kind.key(&self.place, id)
     }
 }
 
@@ -94,37 +84,14 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Connects by the SDK's ordinary environment (profiles, SSO, `AWS_ENDPOINT_URL`) and asks who the caller is.
-    pub async fn connect(options: Options) -> Result<Self, CallError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
-        if let Ok(name) = AppName::new("rectify") {
-            loader = loader.app_name(name);
+    /// Connects, and asks who the caller is.
+    pub async fn connect(options: Options) -> Result<Self, ConnectError> {
+        let config = connect::configure(options.regions.first()).await?;
+        let place = connect::identify(&config).await?;
+        let mut regions = options.regions;
+        if regions.is_empty() {
+            regions.extend(config.region().map(ToString::to_string));
         }
-        if let Some(region) = options.regions.first() {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        let config = loader.load().await;
-        // The number of attempts stays the environment's (AWS_MAX_ATTEMPTS); the mode is adaptive, which slows down
-        // before a service throttles.
-        let attempts = config.retry_config().map_or(3, RetryConfig::max_attempts);
-        let config = config.into_builder().retry_config(RetryConfig::adaptive().with_max_attempts(attempts)).build();
-        let regions = if options.regions.is_empty() {
-            let region = config
-                .region()
-                .ok_or_else(|| setup_error("no Region is set: use --region, rectify.yaml or AWS_REGION"))?;
-            vec![region.to_string()]
-        } else {
-            options.regions
-        };
-        let identity = aws_sdk_sts::Client::new(&config)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| call_error("sts", "GetCallerIdentity", error))?;
-        let account = identity.account().unwrap_or_default().to_owned();
-        let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
-        let place = Place { partition, account, region: String::new() };
         Ok(Self { config, place, regions, fingerprint_key: options.fingerprint_key, clients: Mutex::default() })
     }
 
@@ -145,16 +112,6 @@ impl Aws {
 
 fn kind_of(type_name: &str) -> Option<&'static dyn AwsType> {
     TYPES.iter().copied().find(|kind| kind.name() == type_name)
-}
-
-fn setup_error(message: &str) -> CallError {
-    CallError {
-        kind: CallErrorKind::Invalid,
-        service: "sts".into(),
-        operation: "GetCallerIdentity".into(),
-        message: message.into(),
-        request_id: None,
-    }
 }
 
 #[async_trait]
@@ -184,13 +141,7 @@ impl Cloud for Aws {
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         match kind_of(type_name) {
             Some(kind) => kind.send(&self.clients(region), call).await,
-            None => Err(CallError {
-                kind: CallErrorKind::Invalid,
-                service: call.service.clone(),
-                operation: call.operation.clone(),
-                message: format!("no resource type {type_name}"),
-                request_id: None,
-            }),
+            None => Err(Input(call).invalid(format!("no resource type {type_name}"))),
         }
     }
 }

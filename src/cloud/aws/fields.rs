@@ -70,6 +70,20 @@ pub fn write(fields: &[Field], input: &Value, properties: &mut Map<String, Value
     }
 }
 
+/// Both documents of an update; nothing where there is neither. For the types whose resources rectify changes and neither
+/// creates nor deletes.
+pub fn both<'a>(
+    before: Option<&'a Resource>,
+    after: Option<&'a Resource>,
+) -> Result<Option<(&'a Resource, &'a Resource)>, Impossible> {
+    match (before, after) {
+        (Some(before), Some(after)) => Ok(Some((before, after))),
+        (None, None) => Ok(None),
+        (None, Some(after)) => Err(Impossible(format!("rectify does not create an {}", after.type_name))),
+        (Some(before), None) => Err(Impossible(format!("rectify does not delete an {}", before.type_name))),
+    }
+}
+
 /// Refuses a difference in any top-level property but those named: `calls` must never leave out what was planned.
 pub fn only(names: &[&str], before: &Resource, after: &Resource) -> Result<(), Impossible> {
     let empty = Map::new();

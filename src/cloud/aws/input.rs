@@ -1,6 +1,6 @@
 //! Reads a call's input for the SDK's builders.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::cloud::{CallError, CallErrorKind};
 use crate::model::Call;
@@ -30,11 +30,6 @@ impl Input<'_> {
         self.value(name)?.as_i64().and_then(|number| i32::try_from(number).ok())
     }
 
-    /// A number, where it is there.
-    pub fn number(&self, name: &str) -> Option<f64> {
-        self.value(name)?.as_f64()
-    }
-
     /// A list of texts, where it is there.
     pub fn texts(&self, name: &str) -> Option<Vec<String>> {
         Some(self.value(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
@@ -42,34 +37,17 @@ impl Input<'_> {
 
     /// A call of this type that `send` does not know: a fault of rectify's, since `calls` made it.
     pub fn unknown(&self) -> CallError {
+        self.invalid("rectify cannot send this operation".into())
+    }
+
+    /// A call that cannot be sent as it is.
+    pub fn invalid(&self, message: String) -> CallError {
         CallError {
             kind: CallErrorKind::Invalid,
             service: self.0.service.clone(),
             operation: self.0.operation.clone(),
-            message: "rectify cannot send this operation".into(),
+            message,
             request_id: None,
         }
-    }
-}
-
-/// Builds an object member by member, leaving out what is absent.
-#[derive(Default)]
-pub struct Object(pub Map<String, Value>);
-
-impl Object {
-    /// Sets a member unless the value is absent or an empty text: services answer with either for what is unset.
-    pub fn set(&mut self, name: &str, value: Option<impl Into<Value>>) -> &mut Self {
-        if let Some(value) = value {
-            let value = value.into();
-            if !value.is_null() && value.as_str() != Some("") {
-                self.0.insert(name.to_owned(), value);
-            }
-        }
-        self
-    }
-
-    /// The object, or nothing where it has no members.
-    pub fn non_empty(self) -> Option<Value> {
-        (!self.0.is_empty()).then_some(Value::Object(self.0))
     }
 }

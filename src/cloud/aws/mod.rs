@@ -1,8 +1,10 @@
 //! Real AWS: one folder a service, one file a resource type. The only place that names the SDK.
 
 mod account;
+mod answer;
 mod apigateway;
 mod apigatewayv2;
+mod connect;
 mod document;
 mod error;
 mod fields;
@@ -10,18 +12,19 @@ mod iam;
 mod input;
 mod kms;
 mod lambda;
-mod made;
+mod listing;
+mod object;
 mod secret;
 mod secret_format;
-mod sent;
 mod tags;
 #[cfg(test)]
 mod testing;
-mod update;
+mod world;
 
 use async_trait::async_trait;
 
 pub use account::{Aws, Options};
+pub use connect::ConnectError;
 pub use secret::FingerprintKey;
 
 use super::{CallError, Listing};
@@ -46,6 +49,9 @@ pub const TYPES: &[&dyn AwsType] = &[
     &lambda::Permission,
     &lambda::Url,
 ];
+
+/// What a person should know before anything begins to be traced (<https://aws.amazon.com/xray/pricing/>).
+const TRACES: &str = "X-Ray charges for the traces that it records beyond its free tier.";
 
 /// The side of a resource type that reaches AWS.
 #[async_trait]

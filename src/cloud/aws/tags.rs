@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Impossible, Resource};
+use crate::model::{Call, Impossible, Resource};
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
 
 /// How a type's `Tags` look.
 #[derive(Clone, Copy, Debug)]
@@ -19,42 +22,60 @@ pub enum Shape {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// New ones, and those with another value.
-    pub set: BTreeMap<String, String>,
+    pub set: Tags,
     /// Keys that are no longer there.
     pub gone: Vec<String>,
+}
+
+impl Difference {
+    /// The calls: one that sets tags and one that removes some, each only where there is something to do.
+    pub fn calls(self, set: impl FnOnce(Tags) -> Call, remove: impl FnOnce(Vec<String>) -> Call) -> Vec<Call> {
+        let set = (!self.set.is_empty()).then(|| set(self.set));
+        let remove = (!self.gone.is_empty()).then(|| remove(self.gone));
+        set.into_iter().chain(remove).collect()
+    }
 }
 
 /// What differs. AWS's own tags, whose keys begin with `aws:`, cannot be written
 /// (<https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>).
 pub fn difference(before: &Resource, after: &Resource) -> Result<Difference, Impossible> {
-    let (old, new) = (of(&before.properties), of(&after.properties));
+    let (old, new) = (of(before), of(after));
     let gone: Vec<String> = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
-    let set: BTreeMap<String, String> = new.into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
+    let set: Tags = new.into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
     match set.keys().chain(&gone).find(|key| key.starts_with("aws:")) {
         Some(key) => Err(Impossible(format!("the tag {key} is AWS's own"))),
         None => Ok(Difference { set, gone }),
     }
 }
 
+/// The tags of a document.
+pub fn of(resource: &Resource) -> Tags {
+    map(resource.property("/Tags"))
+}
+
 /// `Tags` as a document has it; nothing where there is no tag.
-pub fn property(tags: BTreeMap<String, String>, shape: Shape) -> Option<Value> {
+pub fn property<K: Into<String>, V: Into<String>>(
+    tags: impl IntoIterator<Item = (K, V)>,
+    shape: Shape,
+) -> Option<Value> {
+    let tags: Tags = tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
     if tags.is_empty() {
         return None;
     }
     Some(match shape {
-        Shape::Pairs => pairs(&tags),
+        Shape::Pairs => pairs(&tags, "Key", "Value"),
         Shape::Map => json!(tags),
     })
 }
 
-/// `[{Key, Value}]`, by key.
-pub fn pairs(tags: &BTreeMap<String, String>) -> Value {
-    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+/// A list of pairs whose members have these names, by key.
+pub fn pairs(tags: &Tags, key_name: &str, value_name: &str) -> Value {
+    tags.iter().map(|(key, value)| json!({key_name: key, value_name: value})).collect()
 }
 
 /// Sets and removes tags of properties, as a service does.
-pub fn write(properties: &mut Map<String, Value>, shape: Shape, set: BTreeMap<String, String>, gone: &[String]) {
-    let mut tags = properties.remove("Tags").map(|tags| of(&json!({ "Tags": tags }))).unwrap_or_default();
+pub fn write(properties: &mut Map<String, Value>, shape: Shape, set: Tags, gone: &[String]) {
+    let mut tags = map(properties.remove("Tags").as_ref());
     tags.retain(|key, _| !gone.contains(key));
     tags.extend(set);
     if let Some(tags) = property(tags, shape) {
@@ -62,61 +83,55 @@ pub fn write(properties: &mut Map<String, Value>, shape: Shape, set: BTreeMap<St
     }
 }
 
-/// A map of texts, from an object or from `[{Key, Value}]`.
-pub fn map(value: Option<&Value>) -> BTreeMap<String, String> {
-    value.map(|tags| of(&json!({ "Tags": tags }))).unwrap_or_default()
-}
-
-fn of(properties: &Value) -> BTreeMap<String, String> {
+/// The tags of an object, of `[{Key, Value}]` or, as KMS's calls have them, of `[{TagKey, TagValue}]`.
+pub fn map(tags: Option<&Value>) -> Tags {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    match properties.get("Tags") {
-        Some(Value::Array(list)) => {
-            list.iter().filter_map(|tag| Some((text(tag.get("Key"))?, text(tag.get("Value"))?))).collect()
-        }
+    let pair = |tag: &Value| {
+        let member = |name: &str, longer: &str| text(tag.get(name).or_else(|| tag.get(longer)));
+        Some((member("Key", "TagKey")?, member("Value", "TagValue").unwrap_or_default()))
+    };
+    match tags {
+        Some(Value::Array(list)) => list.iter().filter_map(pair).collect(),
         Some(Value::Object(tags)) => {
             tags.iter().filter_map(|(key, value)| Some((key.clone(), text(Some(value))?))).collect()
         }
-        _ => BTreeMap::new(),
+        _ => Tags::new(),
     }
 }
 
-/// The list of pairs, sorted by key; none where there are no tags.
-pub fn tag_list<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Value> {
-    let sorted: BTreeMap<_, _> = tags.into_iter().collect();
-    let list: Vec<Value> = sorted.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-    (!list.is_empty()).then_some(Value::Array(list))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::aws::testing::resource;
 
-/// The tags of properties, by key.
-pub fn tags_of(properties: &Value) -> BTreeMap<String, String> {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    let list = properties.get("Tags").and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value").unwrap_or_default()))).collect()
-}
+    fn tagged(tags: Value) -> Resource {
+        resource(&crate::cloud::aws::kms::Key, "k", json!({"Tags": tags}), json!({}))
+    }
 
-/// What differs between the tags of two documents.
-pub struct TagChange {
-    /// The tags to write.
-    pub set: Map<String, Value>,
-    /// The keys to take away.
-    pub removed: Vec<String>,
-}
+    #[test]
+    fn every_shape_is_the_same_tags() {
+        let expected = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
+        for tags in [
+            json!({"a": "1", "b": ""}),
+            json!([{"Key": "b", "Value": ""}, {"Key": "a", "Value": "1"}]),
+            json!([{"TagKey": "a", "TagValue": "1"}, {"TagKey": "b", "TagValue": ""}]),
+        ] {
+            assert_eq!(map(Some(&tags)), expected);
+        }
+    }
 
-/// The tags to write and to take away.
-pub fn tag_change(before: &Resource, after: &Resource) -> TagChange {
-    let (old, new) = (tags_of(&before.properties), tags_of(&after.properties));
-    let removed = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
-    let set = new.into_iter().filter(|(key, value)| old.get(key) != Some(value));
-    TagChange { set: set.map(|(key, value)| (key, value.into())).collect(), removed }
-}
-
-/// Writes tags into the properties of a document and takes some away, as a service does.
-pub fn write_tags(properties: &mut Map<String, Value>, set: &[(String, String)], removed: &[String]) {
-    let mut tags = properties.get("Tags").map(|list| tags_of(&json!({"Tags": list}))).unwrap_or_default();
-    tags.extend(set.iter().cloned());
-    tags.retain(|key, _| !removed.contains(key));
-    match tag_list(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) {
-        Some(list) => properties.insert("Tags".to_owned(), list),
-        None => properties.remove("Tags"),
-    };
+    #[test]
+    fn aws_s_own_tags_stay_as_they_are() {
+        let before =
+            tagged(json!([{"Key": "aws:cloudformation:stack-name", "Value": "s"}, {"Key": "a", "Value": "1"}]));
+        let kept = tagged(json!([{"Key": "aws:cloudformation:stack-name", "Value": "s"}]));
+        let expected = Difference { set: Tags::new(), gone: vec!["a".into()] };
+        assert_eq!(difference(&before, &kept), Ok(expected));
+        let refused = Err(Impossible("the tag aws:cloudformation:stack-name is AWS's own".into()));
+        assert_eq!(difference(&before, &tagged(json!([{"Key": "a", "Value": "1"}]))), refused);
+        assert_eq!(
+            difference(&kept, &tagged(json!([{"Key": "aws:cloudformation:stack-name", "Value": "t"}]))),
+            refused
+        );
+    }
 }

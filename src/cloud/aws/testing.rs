@@ -1,33 +1,34 @@
 //! What the unit tests of resource types share.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::model::{Call, Header, Impossible, Place, Resource, ResourceKey, ResourceType, Snapshot};
+use crate::model::{
+    Call, Header, Impossible, Place, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Scope, Snapshot,
+};
 
-pub const ACCOUNT: &str = "111122223333";
-pub const REGION: &str = "eu-west-1";
-
+/// Where calls go.
 pub fn place() -> Place {
-    Place { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() }
+    Place { partition: "aws".into(), account: "111122223333".into(), region: "eu-west-1".into() }
 }
 
+/// A document in the account that [`world`] makes.
+pub fn resource(kind: &dyn ResourceType, id: &str, properties: Value, facts: Value) -> Resource {
+    document(kind, id, &format!("arn:{id}"), properties, facts)
+}
+
+/// A document with an ARN that counts.
 pub fn document(kind: &dyn ResourceType, id: &str, arn: &str, properties: Value, facts: Value) -> Resource {
-    let key = ResourceKey {
-        type_name: kind.name().into(),
-        account: ACCOUNT.into(),
-        region: REGION.into(),
-        id: id.to_owned(),
-    };
-    let object = |value: Value| value.as_object().cloned().unwrap_or_default();
-    Resource::new(key, arn, object(properties), object(facts))
+    let (Value::Object(properties), Value::Object(facts)) = (properties, facts) else { panic!("objects") };
+    Resource::new(kind.key(&place(), id), arn, properties, facts)
 }
 
+/// An account with these documents.
 pub fn world(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
     let mut world = Snapshot::new(Header {
-        rectify_snapshot: 1,
-        account: ACCOUNT.into(),
-        partition: "aws".into(),
-        regions: vec![REGION.into()],
+        rectify_snapshot: SNAPSHOT_FORMAT,
+        account: place().account,
+        partition: place().partition,
+        regions: vec![place().region],
         taken_at: "2026-11-22T10:00:00Z".into(),
         unread: vec![],
     });
@@ -35,6 +36,11 @@ pub fn world(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
         world.insert(resource);
     }
     world
+}
+
+/// Operation and input of each call.
+pub fn shown(calls: &[Call]) -> Value {
+    calls.iter().map(|call| json!([call.operation, call.input])).collect()
 }
 
 /// Sends the calls to the sandbox's half of the type, with the values that are known only then; gives back what
@@ -45,6 +51,13 @@ pub fn run(
     key: Option<&ResourceKey>,
     world: &mut Snapshot,
 ) -> Result<Option<Resource>, String> {
+    let place = Place {
+        region: match kind.scope() {
+            Scope::Global => String::new(),
+            Scope::Regional => place().region,
+        },
+        ..place()
+    };
     let mut created: Option<String> = None;
     for call in calls {
         let mut call = call.clone();
@@ -65,15 +78,10 @@ pub fn run(
                 *value = Value::String(id.clone());
             }
         }
-        let sent = kind.effect(&place(), &call, world)?;
+        let sent = kind.effect(&place, &call, world)?;
         created = created.or(sent.id);
     }
-    let key = key.cloned().unwrap_or_else(|| ResourceKey {
-        type_name: kind.name().into(),
-        account: ACCOUNT.into(),
-        region: REGION.into(),
-        id: created.unwrap_or_default(),
-    });
+    let key = key.cloned().unwrap_or_else(|| kind.key(&place, &created.unwrap_or_default()));
     Ok(world.get(&key).map(|found| Resource::clone(found)))
 }
 
@@ -81,8 +89,19 @@ pub fn run(
 pub fn leads(kind: &dyn ResourceType, before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     assert_eq!(kind.calls(Some(before), Some(before)), Ok(vec![]));
     let calls = kind.calls(Some(before), Some(after))?;
-    let mut world = world([before.clone()]);
-    let end = run(kind, &calls, Some(&before.key()), &mut world);
+    let end = run(kind, &calls, Some(&before.key()), &mut world([before.clone()]));
     assert_eq!(end.map(|end| end.map(|end| end.properties)), Ok(Some(after.properties.clone())));
     Ok(calls)
+}
+
+/// The document after the calls between the two.
+pub fn carried(kind: &dyn ResourceType, before: &Resource, after: &Resource) -> Resource {
+    let calls = leads(kind, before, after).unwrap();
+    run(kind, &calls, Some(&before.key()), &mut world([before.clone()])).unwrap().unwrap()
+}
+
+/// The calls between the two documents lead from each to the other.
+pub fn round_trip(kind: &dyn ResourceType, before: &Resource, properties: Value) {
+    let forth = carried(kind, before, &before.with_properties(properties));
+    leads(kind, &forth, before).unwrap();
 }

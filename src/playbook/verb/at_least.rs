@@ -1,23 +1,13 @@
 //! `at_least: {POINTER: NUMBER}`.
 
-use serde_json::Value;
-
-use super::{Verb, at_pointers};
-use crate::playbook::pointer::Missing;
+use super::{Verb, at_pointers, bound};
 
 pub(super) const VERB: Verb = Verb {
     name: "at_least",
     does: "makes this the least value; one that is stricter stays",
     bind: |patch, bindings| {
         at_pointers(&patch.at_least, bindings, |place, value, document| {
-            place.update(document, Missing::Create, &mut |old| {
-                let stricter = |old: &Value| match (old.as_f64(), value.as_f64()) {
-                    // A negative number is how services write "no limit".
-                    (Some(old), Some(bound)) => old >= 0.0 && old >= bound,
-                    _ => false,
-                };
-                old.filter(stricter).or_else(|| Some(value.clone()))
-            });
+            bound(place, value, document, |old, bound| old >= bound);
         })
     },
 };

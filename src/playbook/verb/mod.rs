@@ -12,7 +12,7 @@ mod upsert;
 
 use serde_json::Value;
 
-use super::pointer::Place;
+use super::pointer::{Missing, Place};
 use super::schema::Patch;
 use super::template::Bindings;
 
@@ -93,6 +93,18 @@ fn at_pointers<'a>(
         })
     };
     entries.into_iter().map(operation).collect()
+}
+
+/// The operation of a verb that bounds a number: what is stricter than the bound stays.
+fn bound(place: &Place, bound: &Value, document: &mut Value, stricter: fn(f64, f64) -> bool) {
+    place.update(document, Missing::Create, &mut |old| {
+        let stays = |old: &Value| match (old.as_f64(), bound.as_f64()) {
+            // A negative number is how services write "no limit".
+            (Some(old), Some(bound)) => old >= 0.0 && stricter(old, bound),
+            _ => false,
+        };
+        old.filter(stays).or_else(|| Some(bound.clone()))
+    });
 }
 
 /// Whether a value holds a subset: an object's members hold, every listed element of an array is held by one, an empty

@@ -13,34 +13,37 @@ use crate::report::style::{FAINT, STRONG, bad, clean, count, good, mark, safety,
 /// the others by name.
 const ALIKE: usize = 4;
 
+/// Findings that stay for the same reason: so many are shown by name.
+const MOST_UNRESOLVED: usize = 20;
+
 /// A plan as text.
 pub fn plan(plan: &Plan) -> String {
-    let mut text = String::new();
-    let mut shown = vec![false; plan.changes.len()];
-    let warnings = warnings(plan);
-    for (index, change) in plan.changes.iter().enumerate() {
-        if shown.get(index) == Some(&true) {
-            continue;
-        }
-        let look = look(change);
-        let alike: Vec<usize> = plan
-            .changes
-            .iter()
-            .enumerate()
-            .skip(index)
-            .filter(|(_, other)| self::look(other) == look)
-            .map(|(i, _)| i)
-            .collect();
-        text.push_str(&one(change, plan, &warnings));
-        if alike.len() >= ALIKE {
-            text.push_str(&others(alike.iter().skip(1).filter_map(|index| plan.changes.get(*index))));
-            alike.iter().for_each(|index| shown[*index] = true);
-        }
-    }
-    text.push_str(&told_warnings(&warnings));
+    let mut text = changes(plan);
     text.push_str(&unresolved(plan));
     text.push_str(&not_judged(&plan.unread, &plan.errors));
     text.push_str(&summary(plan));
+    text
+}
+
+/// A plan's changes with their warnings as text.
+pub fn changes(plan: &Plan) -> String {
+    let mut text = String::new();
+    let warnings = warnings(plan);
+    let mut alike: Vec<(Look, Vec<&Change>)> = Vec::new();
+    for change in &plan.changes {
+        let look = look(change);
+        match alike.iter_mut().find(|(other, _)| *other == look) {
+            Some((_, changes)) => changes.push(change),
+            None => alike.push((look, vec![change])),
+        }
+    }
+    for (_, changes) in &alike {
+        let whole = if changes.len() < ALIKE { changes.len() } else { 1 };
+        let (first, others) = changes.split_at(whole);
+        first.iter().for_each(|change| text.push_str(&one(change, plan, &warnings)));
+        text.push_str(&self::others(others));
+    }
+    text.push_str(&told_warnings(&warnings));
     text
 }
 
@@ -68,10 +71,12 @@ fn told_warnings(warnings: &[&str]) -> String {
 }
 
 /// All that makes a change look like another: everything but the resource.
-fn look(change: &Change) -> (ChangeKind, String, Vec<Difference>, Vec<String>, Vec<String>) {
+type Look = (ChangeKind, Safety, [String; 2], Vec<Difference>, Vec<String>, Vec<String>);
+
+fn look(change: &Change) -> Look {
     let operations = change.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
-    let type_name = change.resource.type_name.to_string();
-    (change.kind, type_name, changed(change), operations, change.warnings.clone())
+    let place = [change.resource.type_name.to_string(), change.resource.region.clone()];
+    (change.kind, change.safety, place, changed(change), operations, change.warnings.clone())
 }
 
 fn changed(change: &Change) -> Vec<Difference> {
@@ -149,8 +154,12 @@ pub fn calls(indent: &str, calls: &[Call]) -> String {
     text
 }
 
-fn others<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
-    let names: Vec<String> = changes.map(|change| format!("{} ({})", clean(&change.resource.id), change.id)).collect();
+fn others(changes: &[&Change]) -> String {
+    if changes.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> =
+        changes.iter().map(|change| format!("{} ({})", clean(&change.resource.id), change.id)).collect();
     let mut text = format!("  {} the same change of {} more:\n", wary("~"), names.len());
     for line in names.chunks(3) {
         let _ = writeln!(text, "      {}", line.join("  "));
@@ -159,28 +168,37 @@ fn others<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
     text
 }
 
+/// What no change fixes, by policy and reason: whatever is said of several resources is said once.
 fn unresolved(plan: &Plan) -> String {
-    let stays = |finding: &&Finding| !matches!(finding.status, Status::Planned | Status::Review);
-    let left: Vec<&Finding> = plan.findings.iter().filter(stays).collect();
-    if left.is_empty() {
+    let stays = |finding: &&Finding| !matches!(finding.status, Status::Planned | Status::Review | Status::Open);
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in plan.findings.iter().filter(stays) {
+        let same = |group: &&mut Vec<&Finding>| {
+            group.first().is_some_and(|first| {
+                (&first.policy, first.status, &first.reason) == (&finding.policy, finding.status, &finding.reason)
+            })
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    if groups.is_empty() {
         return String::new();
     }
     let mut text = format!("{}\n", styled(STRONG, "Stays unresolved"));
-    let mut told: Option<(&str, &str)> = None;
-    for finding in left {
-        let status = format!("{:<12}", finding.status.as_str());
-        let _ = writeln!(
-            text,
-            "  {} {} {} {}",
-            wary(status),
-            severity(finding.severity),
-            finding.policy,
-            styled(STRONG, clean(&finding.resource.id))
-        );
-        let _ = writeln!(text, "               {}", clean(&finding.message));
-        let Some(reason) = &finding.reason else { continue };
-        let again = told.replace((finding.policy.as_str(), reason)) == Some((finding.policy.as_str(), reason));
-        for line in if again { "(as above)" } else { reason }.lines() {
+    for group in &groups {
+        let Some(first) = group.first() else { continue };
+        let status = format!("{:<12}", first.status.as_str());
+        let _ = writeln!(text, "  {} {} {}", wary(status), severity(first.severity), styled(STRONG, &first.policy));
+        let (told, more) = group.split_at(group.len().min(MOST_UNRESOLVED));
+        for finding in told {
+            let _ = writeln!(text, "               {}: {}", clean(&finding.resource.id), clean(&finding.message));
+        }
+        if !more.is_empty() {
+            let _ = writeln!(text, "               and {} more; --format json tells all", more.len());
+        }
+        for line in first.reason.iter().flat_map(|reason| reason.lines()) {
             let _ = writeln!(text, "               {}", styled(FAINT, clean(line)));
         }
     }
@@ -206,15 +224,16 @@ fn summary(plan: &Plan) -> String {
     }
     let _ = writeln!(
         text,
-        "{} {} to create, {} to update, {} to delete; {} safe, {} to review; {} in account {}",
+        "{} {} to create, {} to update, {} to delete; {} safe, {} to review, {} that cannot be undone; {} in account {}",
         styled(STRONG, "Plan:"),
         of(ChangeKind::Create),
         of(ChangeKind::Update),
         of(ChangeKind::Delete),
         plan.changes.len() - review,
         review,
+        plan.changes.iter().filter(|change| !change.reversible).count(),
         count(plan.changes.iter().map(|change| change.calls.len()).sum(), "call"),
-        plan.created.account,
+        plan.account,
     );
     text
 }

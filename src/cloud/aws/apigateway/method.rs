@@ -2,17 +2,20 @@
 
 use async_trait::async_trait;
 use aws_sdk_apigateway::types;
-use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::patch::{self, Patch};
+use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, update};
-use crate::cloud::{CallError, CallErrorKind, Listing};
-use crate::model::{Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{Partial, children, items};
+use crate::cloud::aws::object::{Object, list};
+use crate::cloud::aws::world::edit;
+use crate::cloud::{CallError, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::ApiGateway::Method`.
 pub struct Method;
@@ -57,14 +60,12 @@ impl ResourceType for Method {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
-        &[Relation {
-            name: "api",
-            of: "AWS::ApiGateway::RestApi",
-            many: false,
-            locate: |method| Locate::Ids(method.text("/RestApiId").map(str::to_owned).into_iter().collect()),
-            needs: &["RestApiId"],
-        }]
+        &[patch::API]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
@@ -72,7 +73,7 @@ impl ResourceType for Method {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["AuthorizationScopes"]).collect();
         only(&names, before, after)?;
         let mut patch = Patch::default();
@@ -97,7 +98,7 @@ impl ResourceType for Method {
         let text = |name| input.text(name).unwrap_or_default();
         let id = format!("{}|{}|{}", text("restApiId"), text("resourceId"), text("httpMethod"));
         let missing = "NotFoundException: Invalid Method identifier specified";
-        update::edit(world, &patch::key(self, place, &id), missing, |properties, _| {
+        edit(world, &self.key(place, &id), missing, |properties, _| {
             for operation in patch::operations(&input) {
                 let value = patch::typed(&operation, BOOLEANS);
                 if FIELDS.iter().any(|field| field.member == operation.path) {
@@ -126,7 +127,8 @@ impl ResourceType for Method {
         match (before, after) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
             (Some(before), Some(after)) if before.properties != after.properties => {
-                vec!["a method's change takes effect with the API's next deployment".to_owned()]
+                let deployed = "The change takes effect with the API's next deployment to a stage; until then the method answers as before.";
+                patch::asks(before, after).chain([deployed]).map(str::to_owned).collect()
             }
             _ => vec![],
         }
@@ -146,21 +148,11 @@ fn names_of(id: &str) -> Option<[&str; 3]> {
 #[async_trait]
 impl AwsType for Method {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let apis = match patch::api_ids(aws, within).await {
-            Ok(apis) => apis,
-            Err(error) => {
-                listing.unread.push(unread(aws.key(self, ""), &error));
-                return listing;
-            }
-        };
-        for methods in join_all(apis.iter().map(|api| methods(aws, api))).await {
-            match methods {
-                Ok(methods) => listing.resources.extend(methods),
-                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
-            }
-        }
-        listing
+        children(aws, self, patch::api_ids(aws, within).await, |api| async move {
+            let (methods, error) = methods(aws, &api).await;
+            Listing::of_parent(aws, self, &api, methods, error)
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
@@ -169,7 +161,7 @@ impl AwsType for Method {
         // GetMethod does not say the resource's path; the resource brings its methods along.
         let request = aws.apigateway.get_resource().rest_api_id(api).resource_id(resource).embed("methods");
         let output = request.send().await.map_err(|error| call_error("apigateway", "GetResource", error));
-        let Some(output) = update::found(output)? else { return Ok(None) };
+        let Some(output) = found(output)? else { return Ok(None) };
         let method = output.resource_methods().and_then(|methods| methods.get(verb));
         Ok(method.map(|method| document(aws, [api, resource, verb], output.path(), method)))
     }
@@ -181,29 +173,24 @@ impl AwsType for Method {
         }
         let request = aws.apigateway.update_method().set_rest_api_id(input.text("restApiId"));
         let request = request.set_resource_id(input.text("resourceId")).set_http_method(input.text("httpMethod"));
-        update::sent(call, request.set_patch_operations(patch::sdk(&input)).send().await)
+        sent(call, request.set_patch_operations(patch::sdk(&input)).send().await)
     }
 }
 
-/// The methods of an API; none where there is no such API any more.
-async fn methods(aws: &Clients, api: &str) -> Result<Vec<Resource>, CallError> {
+/// The methods of an API.
+async fn methods(aws: &Clients, api: &str) -> Partial<Resource> {
     let _slot = aws.slot("apigateway").await;
-    let mut found = vec![];
     // 500 is the most that a page can hold.
     let request = aws.apigateway.get_resources().rest_api_id(api).embed("methods").limit(500);
-    let mut items = request.into_paginator().items().send();
-    while let Some(resource) = items.next().await {
-        let resource = match resource.map_err(|error| call_error("apigateway", "GetResources", error)) {
-            Ok(resource) => resource,
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(error),
-        };
+    let (resources, error) = items("apigateway", "GetResources", request.into_paginator().items().send()).await;
+    let mut found = vec![];
+    for resource in resources {
         let id = resource.id().unwrap_or_default();
         for (verb, method) in resource.resource_methods().into_iter().flatten() {
             found.push(document(aws, [api, id, verb], resource.path(), method));
         }
     }
-    Ok(found)
+    (found, error)
 }
 
 fn document(aws: &Clients, [api, resource, verb]: [&str; 3], path: Option<&str>, method: &types::Method) -> Resource {
@@ -211,8 +198,7 @@ fn document(aws: &Clients, [api, resource, verb]: [&str; 3], path: Option<&str>,
     properties.set("RestApiId", Some(api)).set("ResourceId", Some(resource)).set("HttpMethod", Some(verb));
     properties.set("AuthorizationType", method.authorization_type()).set("AuthorizerId", method.authorizer_id());
     properties.set("ApiKeyRequired", method.api_key_required());
-    let scopes = method.authorization_scopes();
-    properties.set("AuthorizationScopes", (!scopes.is_empty()).then(|| scopes.to_vec()));
+    properties.set("AuthorizationScopes", list(method.authorization_scopes()));
     properties.set("OperationName", method.operation_name());
     properties.set("RequestValidatorId", method.request_validator_id());
     let parameters = method.request_parameters().filter(|parameters| !parameters.is_empty());
@@ -228,7 +214,7 @@ fn document(aws: &Clients, [api, resource, verb]: [&str; 3], path: Option<&str>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {
@@ -258,7 +244,13 @@ mod tests {
                 {"op": "add", "path": "/authorizationScopes", "value": "pets/read"},
             ]}]])
         );
-        assert_eq!(Method.warnings(Some(&before), Some(&after)).len(), 1);
+        assert_eq!(
+            Method.warnings(Some(&before), Some(&after)),
+            [
+                "Callers have to carry what the authorizer asks for; others get 401 or 403.",
+                "The change takes effect with the API's next deployment to a stage; until then the method answers as before.",
+            ]
+        );
         assert_eq!(Method.parent("a|r|GET").as_deref(), Some("a"));
     }
 }

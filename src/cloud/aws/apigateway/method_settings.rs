@@ -14,8 +14,7 @@ use aws_sdk_apigateway::types::MethodSetting;
 use serde_json::{Map, Value, json};
 
 use super::patch::{Operation, Patch, invalid};
-use crate::cloud::aws::input::Object;
-use crate::cloud::aws::update::number;
+use crate::cloud::aws::object::{Object, number, same};
 use crate::model::{Impossible, Resource};
 
 /// Each member and its path below the entry's
@@ -82,7 +81,7 @@ pub fn operations(before: &Resource, after: &Resource, patch: &mut Patch) -> Res
             let value = entry.get(member).filter(|value| !value.is_null());
             let had = known.and_then(|known| known.get(member)).filter(|_| !lost);
             if let Some(value) = value
-                && !had.is_some_and(|had| same(had, value))
+                && !same(had, Some(value))
             {
                 patch.replace(&format!("{place}/{below}"), value);
             }
@@ -193,11 +192,6 @@ fn entries(stage: &Resource) -> Result<BTreeMap<String, &Map<String, Value>>, Im
 fn loses(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     let set = |entry: &Map<String, Value>, member: &str| entry.get(member).is_some_and(|value| !value.is_null());
     MEMBERS.iter().any(|(member, _)| set(old, member) && !set(new, member))
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    // 100 and 100.0 are one limit.
-    a == b || (a.as_f64().is_some() && a.as_f64() == b.as_f64())
 }
 
 #[cfg(test)]

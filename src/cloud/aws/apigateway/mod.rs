@@ -6,6 +6,9 @@ mod patch;
 mod rest_api;
 mod stage;
 
+/// What the REST APIs and the HTTP and WebSocket APIs have in common.
+pub use patch::{arn, asks, parent, tag_effect};
+
 pub use method::Method;
 pub use rest_api::RestApi;
 pub use stage::Stage;

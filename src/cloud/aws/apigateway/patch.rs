@@ -2,15 +2,27 @@
 //! (<https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html>), and its permissions are HTTP verbs
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html>).
 
-use aws_sdk_apigateway::types::{Op, PatchOperation};
+use aws_sdk_apigateway::types::{Op, PatchOperation, RestApi};
 use serde_json::{Map, Value, json};
 
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::answer::sent;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::{tags, update};
-use crate::model::{Call, Impossible, Place, Resource, ResourceKey, ResourceType, Sent, Snapshot};
+use crate::cloud::aws::listing::{Partial, items};
+use crate::cloud::aws::object::number;
+use crate::cloud::aws::tags;
+use crate::cloud::aws::world::edit;
+use crate::model::{Call, Impossible, Locate, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+
+/// The relation of a stage or a method to its API.
+pub const API: Relation = Relation {
+    name: "api",
+    of: "AWS::ApiGateway::RestApi",
+    many: false,
+    locate: |resource| Locate::Ids(resource.text("/RestApiId").map(str::to_owned).into_iter().collect()),
+    needs: &["RestApiId"],
+};
 
 /// A list of operations that is being made.
 #[derive(Default)]
@@ -68,7 +80,7 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.as_f64().map_or(number.to_string(), |it| update::number(it).to_string())),
+        Value::Number(it) => Some(it.as_f64().map_or(it.to_string(), |it| number(it).to_string())),
         other => Some(other.to_string()),
     }
 }
@@ -111,42 +123,33 @@ pub fn arn(place: &Place, path: &str) -> String {
     format!("arn:{}:apigateway:{}::{path}", place.partition, place.region)
 }
 
-/// Where a resource stands.
-pub fn key(kind: &dyn ResourceType, place: &Place, id: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: kind.name().into(),
-        account: place.account.clone(),
-        region: place.region.clone(),
-        id: id.to_owned(),
-    }
-}
-
 /// The calls for tags, which stand in `Tags` in one of two shapes and are always written as a map.
 pub fn tag_calls(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
-    let difference = tags::difference(before, after)?;
     let call = |operation, verb: &str, name: &str, value: Value| {
         let input = Map::from_iter([("resourceArn".to_owned(), before.arn.as_str().into()), (name.to_owned(), value)]);
         Call::with_permission("apigateway", operation, Value::Object(input), &format!("apigateway:{verb}"))
     };
-    let mut calls = vec![];
-    if !difference.set.is_empty() {
-        calls.push(call("TagResource", "PUT", "tags", json!(difference.set)));
-    }
-    if !difference.gone.is_empty() {
-        calls.push(call("UntagResource", "DELETE", "tagKeys", json!(difference.gone)));
-    }
-    Ok(calls)
+    Ok(tags::difference(before, after)?.calls(
+        |tags| call("TagResource", "PUT", "tags", json!(tags)),
+        |keys| call("UntagResource", "DELETE", "tagKeys", json!(keys)),
+    ))
 }
 
-/// What a tagging call does to the document with that ARN.
-pub fn tag_effect(kind: &dyn ResourceType, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+/// What a tagging call does to the document with that ARN. The newer API writes the names of its members with a capital.
+pub fn tag_effect(
+    kind: &dyn ResourceType,
+    shape: tags::Shape,
+    call: &Call,
+    world: &mut Snapshot,
+) -> Result<Sent, String> {
     let input = Input(call);
-    let arn = input.text("resourceArn").unwrap_or_default();
+    let arn = input.text("resourceArn").or_else(|| input.text("ResourceArn")).unwrap_or_default();
     let key = world.of_type(kind.name()).find(|resource| resource.arn == arn).map(|resource| resource.key());
     let missing = "NotFoundException: Invalid resource identifier specified";
-    update::edit(world, &key.ok_or(missing)?, missing, |properties, _| {
-        let gone = input.texts("tagKeys").unwrap_or_default();
-        tags::write(properties, tags::Shape::Pairs, tags::map(input.value("tags")), &gone);
+    edit(world, &key.ok_or(missing)?, missing, |properties, _| {
+        let gone = input.texts("tagKeys").or_else(|| input.texts("TagKeys")).unwrap_or_default();
+        let set = tags::map(input.value("tags").or_else(|| input.value("Tags")));
+        tags::write(properties, shape, set, &gone);
         Ok(())
     })
 }
@@ -158,28 +161,47 @@ pub async fn send_tags(aws: &Clients, call: &Call) -> Result<Sent, CallError> {
     match call.operation.as_str() {
         "TagResource" => {
             let tags = tags::map(input.value("tags")).into_iter().collect();
-            update::sent(call, aws.apigateway.tag_resource().set_resource_arn(arn).set_tags(Some(tags)).send().await)
+            sent(call, aws.apigateway.tag_resource().set_resource_arn(arn).set_tags(Some(tags)).send().await)
         }
         "UntagResource" => {
             let request = aws.apigateway.untag_resource().set_resource_arn(arn);
-            update::sent(call, request.set_tag_keys(input.texts("tagKeys")).send().await)
+            sent(call, request.set_tag_keys(input.texts("tagKeys")).send().await)
         }
         _ => Err(input.unknown()),
     }
 }
 
 /// The ids of the REST APIs, or the one that is asked for.
-pub async fn api_ids(aws: &Clients, within: Option<&str>) -> Result<Vec<String>, CallError> {
-    if let Some(id) = within {
-        return Ok(vec![id.to_owned()]);
+pub async fn api_ids(aws: &Clients, within: Option<&str>) -> Partial<String> {
+    match within {
+        Some(id) => (vec![id.to_owned()], None),
+        None => {
+            let (apis, error) = apis(aws).await;
+            (apis.into_iter().filter_map(|api| api.id).collect(), error)
+        }
     }
+}
+
+/// The REST APIs of the Region.
+pub async fn apis(aws: &Clients) -> Partial<RestApi> {
     let _slot = aws.slot("apigateway").await;
-    let mut ids = vec![];
-    let mut items = aws.apigateway.get_rest_apis().into_paginator().items().send();
-    while let Some(api) = items.next().await {
-        ids.extend(api.map_err(|error| call_error("apigateway", "GetRestApis", error))?.id);
-    }
-    Ok(ids)
+    items("apigateway", "GetRestApis", aws.apigateway.get_rest_apis().into_paginator().items().send()).await
+}
+
+/// What callers have to do from now on, where a method or a route begins to ask who they are.
+pub fn asks(before: &Resource, after: &Resource) -> impl Iterator<Item = &'static str> {
+    let kind = |of: &Resource| of.text("/AuthorizationType").map(str::to_owned);
+    let asks = match kind(after) {
+        now if now == kind(before) => None,
+        Some(kind) if kind == "AWS_IAM" => {
+            Some("Callers have to sign their requests (SigV4) and be allowed execute-api:Invoke; others get 403.")
+        }
+        Some(kind) if kind != "NONE" => {
+            Some("Callers have to carry what the authorizer asks for; others get 401 or 403.")
+        }
+        _ => None,
+    };
+    asks.into_iter()
 }
 
 /// The API of an id whose parts are joined by `|`.

@@ -3,15 +3,18 @@
 use async_trait::async_trait;
 use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::types;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::patch::{self, Patch};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, document, tags, update};
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::object::{Object, list, time};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, document, tags};
+use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::ApiGateway::RestApi`.
@@ -50,7 +53,7 @@ impl ResourceType for RestApi {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["Tags"]).collect();
         only(&names, before, after)?;
         let mut patch = Patch::default();
@@ -65,10 +68,10 @@ impl ResourceType for RestApi {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         if call.operation != "UpdateRestApi" {
-            return patch::tag_effect(self, call, world);
+            return patch::tag_effect(self, tags::Shape::Pairs, call, world);
         }
-        let key = patch::key(self, place, &input.text("restApiId").unwrap_or_default());
-        update::edit(world, &key, "NotFoundException: Invalid API identifier specified", |properties, _| {
+        let key = self.key(place, &input.text("restApiId").unwrap_or_default());
+        edit(world, &key, "NotFoundException: Invalid API identifier specified", |properties, _| {
             for operation in patch::operations(&input) {
                 let mut value = patch::typed(&operation, BOOLEANS);
                 if !FIELDS.iter().any(|field| field.member == operation.path) {
@@ -91,10 +94,11 @@ impl ResourceType for RestApi {
         let mut warnings = vec![];
         // All but the settings of stages: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
         if differs("/Policy") {
-            warnings.push("the resource policy takes effect with the API's next deployment".to_owned());
+            warnings.push("The resource policy takes effect with the API's next deployment to a stage.".to_owned());
         }
         if differs("/DisableExecuteApiEndpoint") {
-            warnings.push("the default endpoint is turned on or off with the API's next deployment".to_owned());
+            warnings
+                .push("The default endpoint is turned on or off with the API's next deployment to a stage.".to_owned());
         }
         warnings
     }
@@ -104,23 +108,11 @@ impl ResourceType for RestApi {
 impl AwsType for RestApi {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let _slot = aws.slot("apigateway").await;
-        let mut items = aws.apigateway.get_rest_apis().into_paginator().items().send();
-        while let Some(api) = items.next().await {
-            match api {
-                Ok(api) => {
-                    let key = aws.key(self, api.id().unwrap_or_default());
-                    match document_of(aws, api) {
-                        Ok(api) => listing.resources.push(api),
-                        Err(error) => listing.unread.push(unread(key, &error)),
-                    }
-                }
-                Err(error) => {
-                    let error = call_error("apigateway", "GetRestApis", error);
-                    listing.unread.push(unread(aws.key(self, ""), &error));
-                    break;
-                }
-            }
+        let (apis, error) = patch::apis(aws).await;
+        listing.incomplete(aws, self, error);
+        for api in apis {
+            let id = api.id().unwrap_or_default().to_owned();
+            listing.add(aws, self, &id, document_of(aws, api).map(Some));
         }
         listing
     }
@@ -128,7 +120,7 @@ impl AwsType for RestApi {
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("apigateway").await;
         let api = aws.apigateway.get_rest_api().rest_api_id(id).send().await;
-        let api = update::found(api.map_err(|error| call_error("apigateway", "GetRestApi", error)))?;
+        let api = found(api.map_err(|error| call_error("apigateway", "GetRestApi", error)))?;
         api.map(|api| document_of(aws, listed(api))).transpose()
     }
 
@@ -138,7 +130,7 @@ impl AwsType for RestApi {
         }
         let input = Input(call);
         let request = aws.apigateway.update_rest_api().set_rest_api_id(input.text("restApiId"));
-        update::sent(call, request.set_patch_operations(patch::sdk(&input)).send().await)
+        sent(call, request.set_patch_operations(patch::sdk(&input)).send().await)
     }
 }
 
@@ -160,27 +152,21 @@ fn listed(api: GetRestApiOutput) -> types::RestApi {
 fn document_of(aws: &Clients, api: types::RestApi) -> Result<Resource, CallError> {
     let id = api.id.unwrap_or_default();
     let policy = api.policy.filter(|text| !text.is_empty()).map(|text| document::parse(&text)).transpose();
-    let policy = policy.map_err(|error| CallError {
-        kind: CallErrorKind::Unknown,
-        service: "apigateway".into(),
-        operation: "GetRestApis".into(),
-        message: format!("the resource policy is no policy document: {error}"),
-        request_id: None,
-    })?;
+    let wrong =
+        |error| unreadable("apigateway", "GetRestApi", format!("the resource policy is no policy document: {error}"));
+    let policy = policy.map_err(wrong)?;
     let mut properties = Object::default();
     properties.set("Name", api.name).set("Description", api.description).set("Policy", policy);
     if let Some(configuration) = api.endpoint_configuration {
-        let types = configuration.types().iter().map(types::EndpointType::as_str).collect::<Value>();
+        let types = list(configuration.types().iter().map(types::EndpointType::as_str));
         let mut endpoint = Object::default();
-        endpoint.set("Types", Some(types));
-        endpoint.set("VpcEndpointIds", configuration.vpc_endpoint_ids.filter(|ids| !ids.is_empty()));
+        endpoint.set("Types", types).set("VpcEndpointIds", list(configuration.vpc_endpoint_ids()));
         properties.set("EndpointConfiguration", endpoint.non_empty());
     }
     properties.set("DisableExecuteApiEndpoint", Some(api.disable_execute_api_endpoint));
-    let tags = api.tags.unwrap_or_default().into_iter().collect();
-    properties.set("Tags", tags::property(tags, tags::Shape::Pairs));
+    properties.set("Tags", tags::property(api.tags.unwrap_or_default(), tags::Shape::Pairs));
     let mut facts = Object::default();
-    facts.set("RestApiId", Some(id.as_str())).set("CreatedDate", update::time(api.created_date.as_ref()));
+    facts.set("RestApiId", Some(id.as_str())).set("CreatedDate", time(api.created_date.as_ref()));
     facts.set("RootResourceId", api.root_resource_id);
     let arn = patch::arn(&aws.place, &format!("/restapis/{id}"));
     Ok(Resource::new(aws.key(&RestApi, &id), arn, properties.0, facts.0))
@@ -189,7 +175,7 @@ fn document_of(aws: &Clients, api: types::RestApi) -> Result<Resource, CallError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {

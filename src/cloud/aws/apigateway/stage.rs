@@ -2,20 +2,21 @@
 
 use async_trait::async_trait;
 use aws_sdk_apigateway::types;
-use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::method_settings;
 use super::patch::{self, Patch};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, tags, update};
-use crate::cloud::{CallError, CallErrorKind, Listing};
-use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
-};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::children;
+use crate::cloud::aws::object::Object;
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, TRACES, tags};
+use crate::cloud::{CallError, Listing};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot};
 
 /// `AWS::ApiGateway::Stage`.
 pub struct Stage;
@@ -61,14 +62,12 @@ impl ResourceType for Stage {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
-        &[Relation {
-            name: "api",
-            of: "AWS::ApiGateway::RestApi",
-            many: false,
-            locate: |stage| Locate::Ids(stage.text("/RestApiId").map(str::to_owned).into_iter().collect()),
-            needs: &["RestApiId"],
-        }]
+        &[patch::API]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
@@ -76,7 +75,7 @@ impl ResourceType for Stage {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         if before.property("/Variables") != after.property("/Variables") {
             return Err(Impossible("rectify never holds the values of stage variables".to_owned()));
         }
@@ -100,11 +99,11 @@ impl ResourceType for Stage {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         if call.operation != "UpdateStage" {
-            return patch::tag_effect(self, call, world);
+            return patch::tag_effect(self, tags::Shape::Pairs, call, world);
         }
         let text = |name| input.text(name).unwrap_or_default();
-        let key = patch::key(self, place, &format!("{}|{}", text("restApiId"), text("stageName")));
-        update::edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
+        let key = self.key(place, &format!("{}|{}", text("restApiId"), text("stageName")));
+        edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
             for operation in patch::operations(&input) {
                 let value = patch::typed(&operation, BOOLEANS);
                 if let Some((member, _)) = LOG_SETTING.iter().find(|(_, path)| *path == operation.path) {
@@ -144,17 +143,21 @@ impl ResourceType for Stage {
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions
         if method_settings::starts_logging(before, after) || gets("/AccessLogSetting") {
             warnings.push(
-                "API Gateway refuses to log until the account's API Gateway settings in this Region name a role for CloudWatch Logs"
+                "API Gateway refuses to log until the account's API Gateway settings in this Region name a role for CloudWatch Logs."
                     .to_owned(),
             );
         }
         let enabled = |stage: &Resource| stage.property("/CacheClusterEnabled") == Some(&Value::Bool(true));
         if enabled(after) && !enabled(before) {
-            warnings.push("a cache is charged by the hour, and takes some minutes to be made".to_owned());
+            warnings.push("A cache is charged by the hour, and takes some minutes to be made.".to_owned());
+        }
+        let traces = |stage: &Resource| stage.property("/TracingEnabled") == Some(&Value::Bool(true));
+        if traces(after) && !traces(before) {
+            warnings.push(TRACES.to_owned());
         }
         for place in method_settings::rewritten(before, after) {
             warnings.push(format!(
-                "the method setting {place} is removed and written anew: how it treats unauthorized cache invalidation goes back to AWS's default"
+                "The method setting {place} is removed and written anew: how it treats unauthorized cache invalidation goes back to AWS's default."
             ));
         }
         warnings
@@ -190,28 +193,20 @@ fn log_setting(before: &Resource, after: &Resource, patch: &mut Patch) {
 #[async_trait]
 impl AwsType for Stage {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let apis = match patch::api_ids(aws, within).await {
-            Ok(apis) => apis,
-            Err(error) => {
-                listing.unread.push(unread(aws.key(self, ""), &error));
-                return listing;
-            }
-        };
-        let stages = join_all(apis.iter().map(|api| stages(aws, api))).await;
-        for (api, stages) in apis.iter().zip(stages) {
-            match stages {
-                Ok(stages) => listing.resources.extend(stages.iter().map(|stage| document(aws, api, stage))),
-                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
-            }
-        }
-        listing
+        children(aws, self, patch::api_ids(aws, within).await, |api| async move {
+            let (stages, error) = match stages(aws, &api).await {
+                Ok(stages) => (stages.iter().map(|stage| document(aws, &api, stage)).collect(), None),
+                Err(error) => (vec![], Some(error)),
+            };
+            Listing::of_parent(aws, self, &api, stages, error)
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some((api, name)) = id.split_once('|') else { return Ok(None) };
         // GetStages gives the same as GetStage, and both in one call.
-        let stages = stages(aws, api).await?;
+        let stages = found(stages(aws, api).await)?.unwrap_or_default();
         Ok(stages.iter().find(|stage| stage.stage_name() == Some(name)).map(|stage| document(aws, api, stage)))
     }
 
@@ -222,19 +217,16 @@ impl AwsType for Stage {
         let input = Input(call);
         let request = aws.apigateway.update_stage().set_rest_api_id(input.text("restApiId"));
         let request = request.set_stage_name(input.text("stageName")).set_patch_operations(patch::sdk(&input));
-        update::sent(call, request.send().await)
+        sent(call, request.send().await)
     }
 }
 
-/// The stages of an API; none where there is no such API any more.
+/// The stages of an API.
 async fn stages(aws: &Clients, api: &str) -> Result<Vec<types::Stage>, CallError> {
     let _slot = aws.slot("apigateway").await;
     let stages = aws.apigateway.get_stages().rest_api_id(api).send().await;
-    match stages.map_err(|error| call_error("apigateway", "GetStages", error)) {
-        Ok(output) => Ok(output.item.unwrap_or_default()),
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(vec![]),
-        Err(error) => Err(error),
-    }
+    let output = stages.map_err(|error| call_error("apigateway", "GetStages", error))?;
+    Ok(output.item.unwrap_or_default())
 }
 
 fn document(aws: &Clients, api: &str, stage: &types::Stage) -> Resource {
@@ -260,8 +252,7 @@ fn document(aws: &Clients, api: &str, stage: &types::Stage) -> Resource {
     let (concealed, known) = aws.fingerprint_key.conceal(stage.variables().into_iter().flatten());
     properties.set("Variables", Object(concealed).non_empty());
     facts.set("Variables", Object(known).non_empty());
-    let tags = stage.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-    properties.set("Tags", tags::property(tags, tags::Shape::Pairs));
+    properties.set("Tags", tags::property(stage.tags().into_iter().flatten(), tags::Shape::Pairs));
     let arn = patch::arn(&aws.place, &format!("/restapis/{api}/stages/{name}"));
     Resource::new(aws.key(&Stage, &format!("{api}|{name}")), arn, properties.0, facts.0)
 }
@@ -269,7 +260,7 @@ fn document(aws: &Clients, api: &str, stage: &types::Stage) -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{carried, place, resource, round_trip, shown, world};
+    use crate::cloud::aws::testing::{carried, place, resource, round_trip, shown, world};
 
     fn stage(more: Value) -> Resource {
         let mut properties = json!({
@@ -368,7 +359,7 @@ mod tests {
 
     #[test]
     fn the_errors_are_api_gateways() {
-        let mut world = world(&[stage(json!({}))]);
+        let mut world = world([stage(json!({}))]);
         let mut send = |name: &str, operation: Value| {
             let mut input = json!({"restApiId": "a1", "stageName": name});
             input["patchOperations"] = json!([operation]);

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 
 use super::request::{self, call};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, tags, update};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::object::{Object, list};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
 
@@ -54,7 +57,7 @@ impl ResourceType for Api {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["Tags"]).collect();
         only(&names, before, after)?;
         let has_cors = |api: &Resource| api.property("/CorsConfiguration").is_some();
@@ -76,18 +79,18 @@ impl ResourceType for Api {
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
-        let key = request::key(self, place, &input.text("ApiId").unwrap_or_default());
+        let key = self.key(place, &input.text("ApiId").unwrap_or_default());
         let missing = format!("NotFoundException: Invalid API identifier specified {}", key.id);
         match call.operation.as_str() {
-            "UpdateApi" => update::edit(world, &key, &missing, |properties, _| {
+            "UpdateApi" => edit(world, &key, &missing, |properties, _| {
                 write(FIELDS, &call.input, properties);
                 Ok(())
             }),
-            "DeleteCorsConfiguration" => update::edit(world, &key, &missing, |properties, _| {
+            "DeleteCorsConfiguration" => edit(world, &key, &missing, |properties, _| {
                 properties.remove(CORS);
                 Ok(())
             }),
-            _ => request::tag_effect(self, call, world),
+            _ => apigateway::tag_effect(self, tags::Shape::Map, call, world),
         }
     }
 }
@@ -96,17 +99,16 @@ impl ResourceType for Api {
 impl AwsType for Api {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        match request::apis(aws).await {
-            Ok(apis) => listing.resources.extend(apis.into_iter().map(|api| document(aws, api))),
-            Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
-        }
+        let (apis, error) = request::apis(aws).await;
+        listing.incomplete(aws, self, error);
+        listing.resources.extend(apis.into_iter().map(|api| document(aws, api)));
         listing
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("apigateway").await;
         let api = aws.apigatewayv2.get_api().api_id(id).send().await;
-        let api = update::found(api.map_err(|error| call_error("apigatewayv2", "GetApi", error)))?;
+        let api = found(api.map_err(|error| call_error("apigatewayv2", "GetApi", error)))?;
         Ok(api.map(|api| document(aws, listed(api))))
     }
 
@@ -123,11 +125,11 @@ impl AwsType for Api {
                     .set_name(input.text("Name"))
                     .set_route_selection_expression(input.text("RouteSelectionExpression"))
                     .set_version(input.text("Version"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "DeleteCorsConfiguration" => {
                 let request = client.delete_cors_configuration().set_api_id(input.text("ApiId"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             _ => request::send_tags(aws, call).await,
         }
@@ -151,13 +153,12 @@ fn cors(value: Option<&Value>) -> Option<Cors> {
 }
 
 fn cors_property(cors: &Cors) -> Option<Value> {
-    let texts = |texts: &[String]| (!texts.is_empty()).then(|| texts.to_vec());
     let mut property = Object::default();
     property.set("AllowCredentials", cors.allow_credentials());
-    property.set("AllowHeaders", texts(cors.allow_headers()));
-    property.set("AllowMethods", texts(cors.allow_methods()));
-    property.set("AllowOrigins", texts(cors.allow_origins()));
-    property.set("ExposeHeaders", texts(cors.expose_headers()));
+    property.set("AllowHeaders", list(cors.allow_headers()));
+    property.set("AllowMethods", list(cors.allow_methods()));
+    property.set("AllowOrigins", list(cors.allow_origins()));
+    property.set("ExposeHeaders", list(cors.expose_headers()));
     property.set("MaxAge", cors.max_age());
     property.non_empty()
 }
@@ -188,17 +189,17 @@ fn document(aws: &Clients, api: types::Api) -> Resource {
     properties.set(CORS, api.cors_configuration.as_ref().and_then(cors_property));
     properties.set("RouteSelectionExpression", api.route_selection_expression);
     properties.set("Version", api.version);
-    properties.set("Tags", tags::property(api.tags.unwrap_or_default().into_iter().collect(), tags::Shape::Map));
+    properties.set("Tags", tags::property(api.tags.unwrap_or_default(), tags::Shape::Map));
     let mut facts = Object::default();
     facts.set("ApiId", Some(id.as_str())).set("ApiEndpoint", api.api_endpoint);
-    let arn = request::arn(&aws.place, &format!("/apis/{id}"));
+    let arn = apigateway::arn(&aws.place, &format!("/apis/{id}"));
     Resource::new(aws.key(&Api, &id), arn, properties.0, facts.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {

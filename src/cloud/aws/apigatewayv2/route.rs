@@ -3,16 +3,19 @@
 use async_trait::async_trait;
 use aws_sdk_apigatewayv2::operation::get_route::GetRouteOutput;
 use aws_sdk_apigatewayv2::types;
-use futures::future::join_all;
 use serde_json::Value;
 
 use super::request::{self, call};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, update};
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{Partial, by_token, children};
+use crate::cloud::aws::object::{Object, list};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, apigateway};
+use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::ApiGatewayV2::Route`.
@@ -53,16 +56,20 @@ impl ResourceType for Route {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[request::API]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
-        request::parent(id)
+        apigateway::parent(id)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.property).collect();
         only(&names, before, after)?;
         let mut members = changed(FIELDS, before, after)?;
@@ -79,9 +86,9 @@ impl ResourceType for Route {
         let input = Input(call);
         let text = |name| input.text(name).unwrap_or_default();
         let (api, route) = (text("ApiId"), text("RouteId"));
-        let key = request::key(self, place, &format!("{api}|{route}"));
+        let key = self.key(place, &format!("{api}|{route}"));
         let missing = format!("NotFoundException: Unable to find Route by id {route} within {api}");
-        update::edit(world, &key, &missing, |properties, _| {
+        edit(world, &key, &missing, |properties, _| {
             write(FIELDS, &call.input, properties);
             Ok(())
         })
@@ -90,10 +97,10 @@ impl ResourceType for Route {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
-            (Some(before), Some(after)) if before.properties != after.properties => vec![
-                "a route's change takes effect at once in stages that deploy automatically, in others with the API's next deployment"
-                    .to_owned(),
-            ],
+            (Some(before), Some(after)) if before.properties != after.properties => {
+                let deployed = "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.";
+                apigateway::asks(before, after).chain([deployed]).map(str::to_owned).collect()
+            }
             _ => vec![],
         }
     }
@@ -102,28 +109,19 @@ impl ResourceType for Route {
 #[async_trait]
 impl AwsType for Route {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let apis = match request::api_ids(aws, within).await {
-            Ok(apis) => apis,
-            Err(error) => {
-                listing.unread.push(unread(aws.key(self, ""), &error));
-                return listing;
-            }
-        };
-        for routes in join_all(apis.iter().map(|api| routes(aws, api))).await {
-            match routes {
-                Ok(routes) => listing.resources.extend(routes),
-                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
-            }
-        }
-        listing
+        children(aws, self, request::api_ids(aws, within).await, |api| async move {
+            let (routes, error) = routes(aws, &api).await;
+            let routes = routes.into_iter().map(|route| document(aws, &api, route)).collect();
+            Listing::of_parent(aws, self, &api, routes, error)
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some((api, route)) = id.split_once('|') else { return Ok(None) };
         let _slot = aws.slot("apigateway").await;
         let route = aws.apigatewayv2.get_route().api_id(api).route_id(route).send().await;
-        let route = update::found(route.map_err(|error| call_error("apigatewayv2", "GetRoute", error)))?;
+        let route = found(route.map_err(|error| call_error("apigatewayv2", "GetRoute", error)))?;
         Ok(route.map(|route| document(aws, api, listed(route))))
     }
 
@@ -143,27 +141,19 @@ impl AwsType for Route {
             .set_authorizer_id(input.text("AuthorizerId"))
             .set_operation_name(input.text("OperationName"))
             .set_target(input.text("Target"));
-        update::sent(call, request.send().await)
+        sent(call, request.send().await)
     }
 }
 
-/// The routes of an API; none where there is no such API any more.
-async fn routes(aws: &Clients, api: &str) -> Result<Vec<Resource>, CallError> {
+/// The routes of an API.
+async fn routes(aws: &Clients, api: &str) -> Partial<types::Route> {
     let _slot = aws.slot("apigateway").await;
-    let (mut found, mut token) = (vec![], None);
-    loop {
+    by_token(|token| async {
         let page = aws.apigatewayv2.get_routes().api_id(api).set_next_token(token).send().await;
-        let page = match page.map_err(|error| call_error("apigatewayv2", "GetRoutes", error)) {
-            Ok(page) => page,
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(error),
-        };
-        found.extend(page.items.unwrap_or_default().into_iter().map(|route| document(aws, api, route)));
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(found);
-        }
-    }
+        let page = page.map_err(|error| call_error("apigatewayv2", "GetRoutes", error))?;
+        Ok((page.items, page.next_token))
+    })
+    .await
 }
 
 /// As a listing has it.
@@ -186,10 +176,10 @@ fn document(aws: &Clients, api: &str, route: types::Route) -> Resource {
     properties.set("ApiId", Some(api)).set("RouteId", Some(id.as_str())).set("RouteKey", route.route_key);
     properties.set("AuthorizationType", route.authorization_type.as_ref().map(types::AuthorizationType::as_str));
     properties.set("AuthorizerId", route.authorizer_id);
-    properties.set("AuthorizationScopes", route.authorization_scopes.filter(|scopes| !scopes.is_empty()));
+    properties.set("AuthorizationScopes", list(route.authorization_scopes.unwrap_or_default()));
     properties.set("ApiKeyRequired", route.api_key_required);
     properties.set("OperationName", route.operation_name).set("Target", route.target);
-    let arn = request::arn(&aws.place, &format!("/apis/{api}/routes/{id}"));
+    let arn = apigateway::arn(&aws.place, &format!("/apis/{api}/routes/{id}"));
     Resource::new(aws.key(&Route, &format!("{api}|{id}")), arn, properties.0, serde_json::Map::new())
 }
 
@@ -198,7 +188,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {
@@ -222,7 +212,13 @@ mod tests {
                 "ApiId": "a1", "RouteId": "r1", "AuthorizationType": "JWT", "AuthorizerId": "z", "AuthorizationScopes": ["pets"],
             }]])
         );
-        assert_eq!(Route.warnings(Some(&before), Some(&after)).len(), 1);
+        assert_eq!(
+            Route.warnings(Some(&before), Some(&after)),
+            [
+                "Callers have to carry what the authorizer asks for; others get 401 or 403.",
+                "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.",
+            ]
+        );
         assert!(Route.calls(Some(&before), Some(&after.with_properties(json!({"RouteKey": "$default"})))).is_err());
     }
 }

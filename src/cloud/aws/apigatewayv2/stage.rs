@@ -1,20 +1,21 @@
 //! `AWS::ApiGatewayV2::Stage`. Its id is `APIID|STAGENAME`.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use aws_sdk_apigatewayv2::operation::get_stage::GetStageOutput;
 use aws_sdk_apigatewayv2::types::{self, AccessLogSettings, LoggingLevel, RouteSettings};
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::request::{self, call};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, tags, update};
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{Partial, by_token, children};
+use crate::cloud::aws::object::{Object, number, same};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, apigateway, tags};
+use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::ApiGatewayV2::Stage`.
@@ -60,16 +61,20 @@ impl ResourceType for Stage {
         }]
     }
 
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("api")
+    }
+
     fn relations(&self) -> &'static [Relation] {
         &[request::API]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
-        request::parent(id)
+        apigateway::parent(id)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         if before.property("/StageVariables") != after.property("/StageVariables") {
             return Err(Impossible("rectify never holds the values of stage variables".to_owned()));
         }
@@ -109,11 +114,11 @@ impl ResourceType for Stage {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         if ["TagResource", "UntagResource"].contains(&call.operation.as_str()) {
-            return request::tag_effect(self, call, world);
+            return apigateway::tag_effect(self, tags::Shape::Map, call, world);
         }
         let text = |name| input.text(name).unwrap_or_default();
-        let key = request::key(self, place, &format!("{}|{}", text("ApiId"), text("StageName")));
-        update::edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
+        let key = self.key(place, &format!("{}|{}", text("ApiId"), text("StageName")));
+        edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
             match call.operation.as_str() {
                 "UpdateStage" => {
                     write(FIELDS, &call.input, properties);
@@ -146,43 +151,22 @@ fn routes(stage: &Resource) -> Map<String, Value> {
     stage.property("/RouteSettings").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// Whether two settings are the same; 100 and 100.0 are one limit.
-fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return a == b };
-    match (a, b) {
-        (Value::Object(a), Value::Object(b)) => {
-            let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            names.into_iter().all(|name| same(a.get(name), b.get(name)))
-        }
-        _ => a == b || (a.as_f64().is_some() && a.as_f64() == b.as_f64()),
-    }
-}
-
 #[async_trait]
 impl AwsType for Stage {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let apis = match request::api_ids(aws, within).await {
-            Ok(apis) => apis,
-            Err(error) => {
-                listing.unread.push(unread(aws.key(self, ""), &error));
-                return listing;
-            }
-        };
-        for stages in join_all(apis.iter().map(|api| stages(aws, api))).await {
-            match stages {
-                Ok(stages) => listing.resources.extend(stages),
-                Err(error) => listing.unread.push(unread(aws.key(self, ""), &error)),
-            }
-        }
-        listing
+        children(aws, self, request::api_ids(aws, within).await, |api| async move {
+            let (stages, error) = stages(aws, &api).await;
+            let stages = stages.into_iter().map(|stage| document(aws, &api, stage)).collect();
+            Listing::of_parent(aws, self, &api, stages, error)
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some((api, name)) = id.split_once('|') else { return Ok(None) };
         let _slot = aws.slot("apigateway").await;
         let stage = aws.apigatewayv2.get_stage().api_id(api).stage_name(name).send().await;
-        let stage = update::found(stage.map_err(|error| call_error("apigatewayv2", "GetStage", error)))?;
+        let stage = found(stage.map_err(|error| call_error("apigatewayv2", "GetStage", error)))?;
         Ok(stage.map(|stage| document(aws, api, listed(stage))))
     }
 
@@ -211,34 +195,26 @@ impl AwsType for Stage {
                     .set_deployment_id(input.text("DeploymentId"))
                     .set_description(input.text("Description"))
                     .set_route_settings(routes);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "DeleteRouteSettings" => {
                 let request = client.delete_route_settings().set_api_id(api).set_stage_name(name);
-                update::sent(call, request.set_route_key(input.text("RouteKey")).send().await)
+                sent(call, request.set_route_key(input.text("RouteKey")).send().await)
             }
             _ => request::send_tags(aws, call).await,
         }
     }
 }
 
-/// The stages of an API; none where there is no such API any more.
-async fn stages(aws: &Clients, api: &str) -> Result<Vec<Resource>, CallError> {
+/// The stages of an API.
+async fn stages(aws: &Clients, api: &str) -> Partial<types::Stage> {
     let _slot = aws.slot("apigateway").await;
-    let (mut found, mut token) = (vec![], None);
-    loop {
+    by_token(|token| async {
         let page = aws.apigatewayv2.get_stages().api_id(api).set_next_token(token).send().await;
-        let page = match page.map_err(|error| call_error("apigatewayv2", "GetStages", error)) {
-            Ok(page) => page,
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(error),
-        };
-        found.extend(page.items.unwrap_or_default().into_iter().map(|stage| document(aws, api, stage)));
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(found);
-        }
-    }
+        let page = page.map_err(|error| call_error("apigatewayv2", "GetStages", error))?;
+        Ok((page.items, page.next_token))
+    })
+    .await
 }
 
 /// As a listing has it.
@@ -262,7 +238,7 @@ fn settings_property(settings: &RouteSettings) -> Option<Value> {
     property.set("DetailedMetricsEnabled", settings.detailed_metrics_enabled());
     property.set("LoggingLevel", settings.logging_level().map(LoggingLevel::as_str));
     property.set("ThrottlingBurstLimit", settings.throttling_burst_limit());
-    property.set("ThrottlingRateLimit", settings.throttling_rate_limit().map(update::number));
+    property.set("ThrottlingRateLimit", settings.throttling_rate_limit().map(number));
     property.non_empty()
 }
 
@@ -285,17 +261,17 @@ fn document(aws: &Clients, api: &str, stage: types::Stage) -> Resource {
     properties.set(ROUTES, routes.non_empty());
     let (concealed, known) = aws.fingerprint_key.conceal(stage.stage_variables.iter().flatten());
     properties.set("StageVariables", Object(concealed).non_empty());
-    properties.set("Tags", tags::property(stage.tags.unwrap_or_default().into_iter().collect(), tags::Shape::Map));
+    properties.set("Tags", tags::property(stage.tags.unwrap_or_default(), tags::Shape::Map));
     let mut facts = Object::default();
     facts.set("StageVariables", Object(known).non_empty());
-    let arn = request::arn(&aws.place, &format!("/apis/{api}/stages/{name}"));
+    let arn = apigateway::arn(&aws.place, &format!("/apis/{api}/stages/{name}"));
     Resource::new(aws.key(&Stage, &format!("{api}|{name}")), arn, properties.0, facts.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     fn stage(more: Value) -> Resource {
         let mut properties = json!({"ApiId": "a1", "StageName": "$default", "AutoDeploy": true});

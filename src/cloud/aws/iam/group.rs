@@ -5,11 +5,14 @@ use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::only;
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, update};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{both, only};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::all;
+use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
 
@@ -71,7 +74,7 @@ impl ResourceType for Group {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         if before.properties == after.properties {
             return Ok(vec![]);
         }
@@ -92,21 +95,10 @@ impl AwsType for Group {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
         let _slot = aws.slot("iam").await;
-        let mut details: Vec<GroupDetail> = vec![];
-        let request = aws.iam.get_account_authorization_details().filter(EntityType::Group);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => details.extend(page.group_detail_list.unwrap_or_default()),
-                Err(error) => {
-                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
-                    listing.unread.push(unread(aws.key(self, ""), &error));
-                    break;
-                }
-            }
-        }
-        let found = details.into_iter().map(found).collect();
-        reading::documents(aws, self, parts, found, &mut listing).await;
+        let (details, error) = reading::sweep(aws, EntityType::Group, |page| page.group_detail_list).await;
+        listing.incomplete(aws, self, error);
+        let principals = details.into_iter().map(principal).collect();
+        reading::documents(aws, self, parts, principals, &mut listing).await;
         listing
     }
 
@@ -114,7 +106,7 @@ impl AwsType for Group {
         let _slot = aws.slot("iam").await;
         // The members come with the group; one is the least that can be asked for.
         let group = aws.iam.get_group().group_name(id).max_items(1).send().await;
-        let group = update::found(group.map_err(|error| call_error("iam", "GetGroup", error)))?;
+        let group = found(group.map_err(|error| call_error("iam", "GetGroup", error)))?;
         let Some(group) = group.and_then(|output| output.group) else { return Ok(None) };
         let mut detail = GroupDetail::builder()
             .group_name(group.group_name)
@@ -123,9 +115,8 @@ impl AwsType for Group {
             .group_id(group.group_id)
             .create_date(group.create_date);
         if parts.wants(INLINE) {
-            let mut names = aws.iam.list_group_policies().group_name(id).into_paginator().items().send();
-            while let Some(name) = names.next().await {
-                let name = name.map_err(|error| call_error("iam", "ListGroupPolicies", error))?;
+            let names = aws.iam.list_group_policies().group_name(id).into_paginator().items().send();
+            for name in all("iam", "ListGroupPolicies", names).await? {
                 let policy = aws.iam.get_group_policy().group_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetGroupPolicy", error))?;
                 let text = policy.policy_document;
@@ -134,13 +125,11 @@ impl AwsType for Group {
             }
         }
         if wants_attached(parts) {
-            let mut items = aws.iam.list_attached_group_policies().group_name(id).into_paginator().items().send();
-            while let Some(item) = items.next().await {
-                let item = item.map_err(|error| call_error("iam", "ListAttachedGroupPolicies", error))?;
-                detail = detail.attached_managed_policies(item);
-            }
+            let attached = aws.iam.list_attached_group_policies().group_name(id).into_paginator().items().send();
+            let attached = all("iam", "ListAttachedGroupPolicies", attached).await?;
+            detail = detail.set_attached_managed_policies(Some(attached));
         }
-        reading::one(aws, self, parts, found(detail.build())).await.map(Some)
+        reading::one(aws, self, parts, principal(detail.build())).await.map(Some)
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
@@ -149,29 +138,29 @@ impl AwsType for Group {
         match call.operation.as_str() {
             "PutGroupPolicy" => {
                 let request = iam.put_group_policy().set_group_name(name).set_policy_name(policy);
-                update::sent(call, request.set_policy_document(input.text("PolicyDocument")).send().await)
+                sent(call, request.set_policy_document(input.text("PolicyDocument")).send().await)
             }
             "DeleteGroupPolicy" => {
                 let request = iam.delete_group_policy().set_group_name(name).set_policy_name(policy);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "AttachGroupPolicy" => {
-                update::sent(call, iam.attach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.attach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
             }
             "DetachGroupPolicy" => {
-                update::sent(call, iam.detach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.detach_group_policy().set_group_name(name).set_policy_arn(arn).send().await)
             }
             _ => Err(input.unknown()),
         }
     }
 }
 
-fn found(group: GroupDetail) -> Found {
+fn principal(group: GroupDetail) -> Found {
     let name = group.group_name.unwrap_or_default();
     let mut properties = Object::default();
     properties.set("GroupName", Some(name.as_str())).set("Path", group.path);
     let mut facts = Object::default();
-    facts.set("GroupId", group.group_id).set("CreateDate", update::time(group.create_date.as_ref()));
+    facts.set("GroupId", group.group_id).set("CreateDate", time(group.create_date.as_ref()));
     Found {
         name,
         arn: group.arn.unwrap_or_default(),
@@ -187,7 +176,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip};
+    use crate::cloud::aws::testing::{resource, round_trip};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {

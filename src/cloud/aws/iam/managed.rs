@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::reading;
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::answer::found;
+use crate::cloud::aws::document;
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::{document, update};
+use crate::cloud::aws::listing::whole;
 use aws_sdk_iam::types::{EntityType, PolicyVersion};
 
 /// From how many unknown documents on one sweep over all AWS-managed policies in use takes fewer calls: two are needed
@@ -22,7 +25,7 @@ pub async fn documents(aws: &Clients, arns: &BTreeSet<String>) -> Result<BTreeMa
     if unknown >= SWEEP_FROM {
         sweep(aws, &mut known).await?;
     }
-    let mut found = BTreeMap::new();
+    let mut documents = BTreeMap::new();
     for arn in arns {
         let document = match known.get(arn) {
             Some(document) => document.clone(),
@@ -32,22 +35,17 @@ pub async fn documents(aws: &Clients, arns: &BTreeSet<String>) -> Result<BTreeMa
                 document
             }
         };
-        found.insert(arn.clone(), document);
+        documents.insert(arn.clone(), document);
     }
-    Ok(found)
+    Ok(documents)
 }
 
 async fn sweep(aws: &Clients, known: &mut BTreeMap<String, Option<Value>>) -> Result<(), CallError> {
-    let request = aws.iam.get_account_authorization_details().filter(EntityType::AwsManagedPolicy);
-    let mut pages = request.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| call_error("iam", "GetAccountAuthorizationDetails", error))?;
-        for policy in page.policies() {
-            let default = policy.policy_version_list().iter().find(|version| version.is_default_version());
-            // A version that is listed without its document is read alone when it is asked for.
-            if let (Some(arn), Some(document)) = (policy.arn(), default.and_then(parsed)) {
-                known.insert(arn.to_owned(), Some(document));
-            }
+    for policy in whole(reading::sweep(aws, EntityType::AwsManagedPolicy, |page| page.policies).await)? {
+        let default = policy.policy_version_list().iter().find(|version| version.is_default_version());
+        // A version that is listed without its document is read alone when it is asked for.
+        if let (Some(arn), Some(document)) = (policy.arn(), default.and_then(parsed)) {
+            known.insert(arn.to_owned(), Some(document));
         }
     }
     Ok(())
@@ -55,10 +53,10 @@ async fn sweep(aws: &Clients, known: &mut BTreeMap<String, Option<Value>>) -> Re
 
 async fn one(aws: &Clients, arn: &str) -> Result<Option<Value>, CallError> {
     let policy = aws.iam.get_policy().policy_arn(arn).send().await;
-    let policy = update::found(policy.map_err(|error| call_error("iam", "GetPolicy", error)))?;
+    let policy = found(policy.map_err(|error| call_error("iam", "GetPolicy", error)))?;
     let Some(version) = policy.and_then(|output| output.policy?.default_version_id) else { return Ok(None) };
     let version = aws.iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
-    let version = update::found(version.map_err(|error| call_error("iam", "GetPolicyVersion", error)))?;
+    let version = found(version.map_err(|error| call_error("iam", "GetPolicyVersion", error)))?;
     Ok(version.and_then(|output| output.policy_version).as_ref().and_then(parsed))
 }
 

@@ -8,13 +8,17 @@ use async_trait::async_trait;
 use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, PolicyVersion};
 use serde_json::{Value, json};
 
-use super::principal::{call, key};
+use super::principal::{call, size};
 use super::reading;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::only;
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, document, update};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{both, only};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::all;
+use crate::cloud::aws::object::{Object, time};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Scope, Sent, Snapshot};
 
@@ -26,6 +30,9 @@ const DOCUMENT: &str = "document";
 
 /// Versions that a policy can have.
 const VERSIONS: usize = 5;
+
+/// Characters that its document can have (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const CHARACTERS: usize = 6_144;
 
 impl ResourceType for ManagedPolicy {
     fn name(&self) -> &'static str {
@@ -68,13 +75,19 @@ impl ResourceType for ManagedPolicy {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         only(&["PolicyDocument"], before, after)?;
         let new = after.property("/PolicyDocument");
         if before.property("/PolicyDocument") == new {
             return Ok(vec![]);
         }
         let Some(new) = new else { return Err(Impossible("a policy cannot be without a document".to_owned())) };
+        let count = size(new);
+        if count > CHARACTERS {
+            return Err(Impossible(format!(
+                "a policy has at most {CHARACTERS} characters, and this one would have {count}"
+            )));
+        }
         let mut calls = vec![];
         if let Some(version) = in_the_way(before) {
             calls.push(call("DeletePolicyVersion", json!({"PolicyArn": before.id, "VersionId": version})));
@@ -90,7 +103,7 @@ impl ResourceType for ManagedPolicy {
         let input = Input(call);
         let arn = input.text("PolicyArn").ok_or("ValidationError: PolicyArn is missing")?;
         let missing = format!("NoSuchEntity: Policy {arn} was not found.");
-        update::edit(world, &key(self, place, &arn), &missing, |properties, facts| {
+        edit(world, &self.key(place, &arn), &missing, |properties, facts| {
             let default = facts.get("DefaultVersionId").and_then(Value::as_str).map(str::to_owned);
             let known = default.iter().map(|id| json!({"VersionId": id, "IsDefaultVersion": true})).collect();
             let versions = facts.entry("Versions").or_insert(known);
@@ -138,7 +151,7 @@ impl ResourceType for ManagedPolicy {
         }
         if let Some(version) = in_the_way(before) {
             warnings.push(format!(
-                "{} has five versions, as many as a policy can have: {version}, the oldest that is not in use, is deleted first and cannot be brought back",
+                "{} has five versions, as many as a policy can have: {version}, the oldest that is not in use, is deleted first and cannot be brought back.",
                 before.id
             ));
         }
@@ -146,7 +159,7 @@ impl ResourceType for ManagedPolicy {
             && count > 1
         {
             warnings.push(format!(
-                "{} is attached to {count} users, groups and roles: it changes for all of them",
+                "{} is attached to {count} users, groups and roles: it changes for all of them.",
                 before.id
             ));
         }
@@ -178,25 +191,11 @@ impl AwsType for ManagedPolicy {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
         let _slot = aws.slot("iam").await;
-        let request = aws.iam.get_account_authorization_details().filter(EntityType::LocalManagedPolicy);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => {
-                    for policy in page.policies.unwrap_or_default() {
-                        let arn = policy.arn.clone().unwrap_or_default();
-                        match complete(aws, policy, parts).await {
-                            Ok(policy) => listing.resources.push(policy),
-                            Err(error) => listing.unread.push(unread(aws.key(self, &arn), &error)),
-                        }
-                    }
-                }
-                Err(error) => {
-                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
-                    listing.unread.push(unread(aws.key(self, ""), &error));
-                    break;
-                }
-            }
+        let (policies, error) = reading::sweep(aws, EntityType::LocalManagedPolicy, |page| page.policies).await;
+        listing.incomplete(aws, self, error);
+        for policy in policies {
+            let arn = policy.arn.clone().unwrap_or_default();
+            listing.add(aws, self, &arn, complete(aws, policy, parts).await.map(Some));
         }
         listing
     }
@@ -204,7 +203,7 @@ impl AwsType for ManagedPolicy {
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("iam").await;
         let policy = aws.iam.get_policy().policy_arn(id).send().await;
-        let policy = update::found(policy.map_err(|error| call_error("iam", "GetPolicy", error)))?;
+        let policy = found(policy.map_err(|error| call_error("iam", "GetPolicy", error)))?;
         let Some(policy) = policy.and_then(|output| output.policy) else { return Ok(None) };
         let mut detail = ManagedPolicyDetail::builder()
             .arn(id)
@@ -214,11 +213,8 @@ impl AwsType for ManagedPolicy {
             .set_default_version_id(policy.default_version_id)
             .set_attachment_count(policy.attachment_count);
         if parts.wants(DOCUMENT) {
-            let mut items = aws.iam.list_policy_versions().policy_arn(id).into_paginator().items().send();
-            while let Some(item) = items.next().await {
-                let item = item.map_err(|error| call_error("iam", "ListPolicyVersions", error))?;
-                detail = detail.policy_version_list(item);
-            }
+            let versions = aws.iam.list_policy_versions().policy_arn(id).into_paginator().items().send();
+            detail = detail.set_policy_version_list(Some(all("iam", "ListPolicyVersions", versions).await?));
         }
         document_of(aws, detail.build(), parts).await.map(Some)
     }
@@ -230,11 +226,11 @@ impl AwsType for ManagedPolicy {
             "CreatePolicyVersion" => {
                 let request = aws.iam.create_policy_version().set_policy_arn(arn);
                 let request = request.set_policy_document(input.text("PolicyDocument"));
-                update::sent(call, request.set_set_as_default(input.flag("SetAsDefault")).send().await)
+                sent(call, request.set_set_as_default(input.flag("SetAsDefault")).send().await)
             }
             "DeletePolicyVersion" => {
                 let request = aws.iam.delete_policy_version().set_policy_arn(arn);
-                update::sent(call, request.set_version_id(input.text("VersionId")).send().await)
+                sent(call, request.set_version_id(input.text("VersionId")).send().await)
             }
             _ => Err(input.unknown()),
         }
@@ -267,7 +263,9 @@ async fn document_of(aws: &Clients, policy: ManagedPolicyDetail, parts: &Parts) 
         properties.set("Description", policy.description);
     }
     if parts.wants(DOCUMENT) {
-        let versions = policy.policy_version_list.unwrap_or_default();
+        let mut versions = policy.policy_version_list.unwrap_or_default();
+        // The newest first, whatever the order of a listing.
+        versions.sort_by_key(|version| std::cmp::Reverse(version.version_id().and_then(number)));
         let default = versions.iter().find(|version| version.is_default_version());
         let text = match default.and_then(PolicyVersion::document) {
             Some(text) => Some(text.to_owned()),
@@ -288,14 +286,14 @@ async fn document_of(aws: &Clients, policy: ManagedPolicyDetail, parts: &Parts) 
 fn version_fact(version: &PolicyVersion) -> Value {
     let mut fact = Object::default();
     fact.set("VersionId", version.version_id()).set("IsDefaultVersion", Some(version.is_default_version()));
-    fact.set("CreateDate", update::time(version.create_date()));
+    fact.set("CreateDate", time(version.create_date()));
     Value::Object(fact.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{carried, place, resource, round_trip, shown, world};
+    use crate::cloud::aws::testing::{carried, place, resource, round_trip, shown, world};
 
     const ARN: &str = "arn:aws:iam::111122223333:policy/own";
 
@@ -355,20 +353,27 @@ mod tests {
             ManagedPolicy.warnings(Some(&before), Some(&after)),
             [
                 format!(
-                    "{ARN} has five versions, as many as a policy can have: v3, the oldest that is not in use, is deleted first and cannot be brought back"
+                    "{ARN} has five versions, as many as a policy can have: v3, the oldest that is not in use, is deleted first and cannot be brought back."
                 ),
-                format!("{ARN} is attached to 2 users, groups and roles: it changes for all of them"),
+                format!("{ARN} is attached to 2 users, groups and roles: it changes for all of them."),
             ]
         );
         round_trip(&ManagedPolicy, &before, properties("s3:GetObject"));
 
-        let mut world = world(std::slice::from_ref(&before));
+        let mut world = world([before.clone()]);
         let create = calls.last().unwrap();
         let refused = ManagedPolicy.effect(&place(), create, &mut world).unwrap_err();
         assert!(refused.starts_with("LimitExceeded: "), "{refused}");
         let delete = call("DeletePolicyVersion", json!({"PolicyArn": ARN, "VersionId": "v2"}));
         let refused = ManagedPolicy.effect(&place(), &delete, &mut world).unwrap_err();
         assert!(refused.starts_with("DeleteConflict: "), "{refused}");
+    }
+
+    #[test]
+    fn a_document_that_is_too_long_is_refused_before_iam_refuses_it() {
+        let before = policy(json!([{"VersionId": "v1", "IsDefaultVersion": true}]));
+        let long = before.with_properties(properties(&format!("s3:{}", "x".repeat(CHARACTERS))));
+        assert!(ManagedPolicy.calls(Some(&before), Some(&long)).is_err());
     }
 
     #[test]

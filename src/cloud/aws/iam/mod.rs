@@ -6,6 +6,7 @@ mod managed_policy;
 mod principal;
 mod reading;
 mod role;
+mod role_reading;
 mod user;
 
 pub use group::Group;

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::{document, tags, update};
+use crate::cloud::aws::world::edit;
+use crate::cloud::aws::{document, tags};
 use crate::model::{Call, Impossible, Locate, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot};
 
 /// The relation to the attached customer-managed policies.
@@ -88,6 +89,16 @@ impl Principal {
         }
     }
 
+    /// Characters that its inline policies can have together
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+    fn inline_limit(self) -> usize {
+        match self {
+            Self::Role => 10_240,
+            Self::User => 2_048,
+            Self::Group => 5_120,
+        }
+    }
+
     /// A call on a principal; `members` come beside its name.
     pub fn call(self, operation: &str, name: &str, members: Value) -> Call {
         let mut input = Map::from_iter([(self.member().to_owned(), name.into())]);
@@ -101,6 +112,14 @@ impl Principal {
     pub fn policies(self, before: &Resource, after: &Resource, calls: &mut Ordered) -> Result<(), Impossible> {
         let (noun, name) = (self.noun(), before.id.as_str());
         let (old, new) = (inline(before)?, inline(after)?);
+        let size = |policies: &BTreeMap<&str, &Value>| policies.values().map(|document| size(document)).sum::<usize>();
+        if size(&new) > self.inline_limit().max(size(&old)) {
+            let (kind, limit) = (noun.to_lowercase(), self.inline_limit());
+            return Err(Impossible(format!(
+                "the inline policies of a {kind} have at most {limit} characters together, and these would have {}",
+                size(&new)
+            )));
+        }
         for (policy, document) in &new {
             let put = || {
                 let text = document::text(document);
@@ -139,13 +158,13 @@ impl Principal {
                 calls.take.push(self.call(&format!("Delete{noun}PermissionsBoundary"), name, Value::Null));
             }
         }
-        let difference = tags::difference(before, after)?;
-        if !difference.set.is_empty() {
-            let members = json!({"Tags": tags::pairs(&difference.set)});
+        let tags = tags::difference(before, after)?;
+        if !tags.set.is_empty() {
+            let members = json!({"Tags": tags::pairs(&tags.set, "Key", "Value")});
             calls.replace.push(self.call(&format!("Tag{noun}"), name, members));
         }
-        if !difference.gone.is_empty() {
-            calls.take.push(self.call(&format!("Untag{noun}"), name, json!({"TagKeys": difference.gone})));
+        if !tags.gone.is_empty() {
+            calls.take.push(self.call(&format!("Untag{noun}"), name, json!({"TagKeys": tags.gone})));
         }
         Ok(())
     }
@@ -154,13 +173,13 @@ impl Principal {
     pub fn effect(self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         let name = input.text(self.member()).ok_or_else(|| format!("ValidationError: {} is missing", self.member()))?;
-        let key = key(self.kind(), place, &name);
+        let key = self.kind().key(place, &name);
         let kind = self.noun().to_lowercase();
         // `PutRolePolicy`, `PutUserPolicy` and `PutGroupPolicy` are one `PutPolicy` here, and so on.
         let verb = call.operation.replacen(self.noun(), "", 1);
         let mut attachments = 0;
         let missing = format!("NoSuchEntity: The {kind} with name {name} cannot be found.");
-        let sent = update::edit(world, &key, &missing, |properties, facts| {
+        let sent = edit(world, &key, &missing, |properties, facts| {
             if let Some(path) = properties.get("Path").and_then(Value::as_str)
                 && is_protected(path)
             {
@@ -175,7 +194,7 @@ impl Principal {
                 }
                 "DetachPolicy" => {
                     attachments = -1;
-                    detach(properties, facts, &input)
+                    detach(properties, &input)
                 }
                 "PutPermissionsBoundary" => {
                     let arn = input.text("PermissionsBoundary").unwrap_or_default();
@@ -209,20 +228,15 @@ impl Principal {
             }
         })?;
         if let Some(arn) = input.text("PolicyArn") {
-            count_attachments(world, &self::key(&super::ManagedPolicy, place, &arn), attachments);
+            count_attachments(world, &super::ManagedPolicy.key(place, &arn), attachments);
         }
         Ok(sent)
     }
 }
 
-/// Where a resource of IAM stands: it has no Region.
-pub fn key(kind: &dyn ResourceType, place: &Place, id: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: kind.name().into(),
-        account: place.account.clone(),
-        region: String::new(),
-        id: id.to_owned(),
-    }
+/// The characters of a policy document as IAM counts them: without white space.
+pub fn size(document: &Value) -> usize {
+    document::text(document).chars().filter(|character| !character.is_whitespace()).count()
 }
 
 /// Refuses what only AWS may change: service-linked roles and the roles of IAM Identity Center
@@ -317,17 +331,16 @@ fn attach(
     if is_aws_managed(&arn)
         && let Some(attached) = list(facts, "AttachedPolicies")
     {
-        attached.push(json!({"PolicyArn": arn, "PolicyName": arn.rsplit('/').next()}));
-        sort_by_member(attached, "PolicyArn");
+        // What is known of it from an earlier attachment is known still.
+        if !attached.iter().any(|policy| policy.get("PolicyArn").and_then(Value::as_str) == Some(&arn)) {
+            attached.push(json!({"PolicyArn": arn, "PolicyName": arn.rsplit('/').next()}));
+            sort_by_member(attached, "PolicyArn");
+        }
     }
     Ok(1)
 }
 
-fn detach(
-    properties: &mut Map<String, Value>,
-    facts: &mut Map<String, Value>,
-    input: &Input<'_>,
-) -> Result<(), String> {
+fn detach(properties: &mut Map<String, Value>, input: &Input<'_>) -> Result<(), String> {
     let arn = input.text("PolicyArn");
     let arns = list(properties, "ManagedPolicyArns").ok_or("ServiceFailure: ManagedPolicyArns is no list")?;
     let count = arns.len();
@@ -335,9 +348,7 @@ fn detach(
     if arns.len() == count {
         return Err(format!("NoSuchEntity: Policy {} was not found.", arn.unwrap_or_default()));
     }
-    if let Some(attached) = facts.get_mut("AttachedPolicies").and_then(Value::as_array_mut) {
-        attached.retain(|policy| policy.get("PolicyArn").and_then(Value::as_str) != arn.as_deref());
-    }
+    // Its document stays a fact: it counts only while the ARN is attached, and who attaches it again knows what it allows.
     Ok(())
 }
 
@@ -376,7 +387,7 @@ fn membership(properties: &mut Map<String, Value>, group: &str, member: bool) {
 
 fn count_attachments(world: &mut Snapshot, policy: &ResourceKey, more: i64) {
     // A policy that the account's documents do not hold has no count to keep.
-    let _ = update::edit(world, policy, "", |_, facts| {
+    let _ = edit(world, policy, "", |_, facts| {
         if let Some(count) = facts.get("AttachmentCount").and_then(Value::as_i64) {
             facts.insert("AttachmentCount".to_owned(), (count + more).into());
         }

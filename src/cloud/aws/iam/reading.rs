@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{AttachedPolicy, PolicyDetail, Tag};
+use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
+use aws_sdk_iam::types::{AttachedPolicy, EntityType, PolicyDetail, Tag};
 use serde_json::{Map, Value, json};
 
 use super::principal::is_aws_managed;
 use crate::cloud::aws::account::Clients;
+use crate::cloud::aws::answer::unreadable;
 use crate::cloud::aws::error::unread;
-use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{Partial, items};
+use crate::cloud::aws::object::Object;
 use crate::cloud::aws::{AwsType, document, tags};
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::{CallError, Listing};
 use crate::model::{Parts, Resource};
 
 /// The part with the inline policies.
@@ -19,6 +23,17 @@ pub const INLINE: &str = "inline_policies";
 pub const ATTACHED: &str = "attached_policies";
 /// The part with the documents of the attached AWS-managed policies.
 pub const MANAGED: &str = "managed_documents";
+
+/// What a sweep over the account brings of one kind, page by page.
+pub async fn sweep<T>(
+    aws: &Clients,
+    kind: EntityType,
+    take: impl Fn(GetAccountAuthorizationDetailsOutput) -> Option<Vec<T>>,
+) -> Partial<T> {
+    let pages = aws.iam.get_account_authorization_details().filter(kind).into_paginator().send();
+    let (pages, error) = items("iam", "GetAccountAuthorizationDetails", pages).await;
+    (pages.into_iter().filter_map(take).flatten().collect(), error)
+}
 
 /// A principal as it was read, before it is a document.
 #[derive(Default)]
@@ -111,11 +126,8 @@ fn finish(
     listing: &mut Listing,
 ) {
     for found in found {
-        let key = aws.key(kind, &found.name);
-        match found.document(aws, kind, parts, managed) {
-            Ok(resource) => listing.resources.push(resource),
-            Err(error) => listing.unread.push(unread(key, &error)),
-        }
+        let name = found.name.clone();
+        listing.add(aws, kind, &name, found.document(aws, kind, parts, managed).map(Some));
     }
 }
 
@@ -144,23 +156,18 @@ pub fn wants_attached(parts: &Parts) -> bool {
 
 /// A policy document; the error says which one cannot be read.
 pub fn parse(text: Option<&str>, what: &str) -> Result<Value, CallError> {
-    document::parse(text.unwrap_or_default()).map_err(|error| CallError {
-        kind: CallErrorKind::Unknown,
-        service: "iam".into(),
-        operation: "read".into(),
-        message: format!("{what} is no policy document: {error}"),
-        request_id: None,
-    })
+    document::parse(text.unwrap_or_default())
+        .map_err(|error| unreadable("iam", "read", format!("{what} is no policy document: {error}")))
 }
 
 /// `Tags` of a document.
 pub fn tags_property(tags: &[Tag]) -> Option<Value> {
-    tags::property(tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect(), tags::Shape::Pairs)
+    tags::property(tags.iter().map(|tag| (tag.key(), tag.value())), tags::Shape::Pairs)
 }
 
 /// The tags of an input.
 pub fn sdk_tags(input: &Input<'_>) -> Vec<Tag> {
-    // A tag without a key or a value does not come out of `tags::pairs`.
+    // A tag without a key or a value does not come out of `tags::map`.
     tags::map(input.value("Tags"))
         .into_iter()
         .filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok())

@@ -1,24 +1,24 @@
 //! `AWS::IAM::Role`. Its id is the role's name.
 
 use async_trait::async_trait;
-use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, PolicyDetail, RoleDetail, RoleLastUsed, Tag};
-use aws_smithy_types::DateTime;
+use aws_sdk_iam::types::{EntityType, PolicyDetail};
 use serde_json::{Map, Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
-use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::reading::{self, ATTACHED, INLINE, MANAGED, wants_attached};
+use super::role_reading::{Base, SETTINGS, add_settings};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::only;
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, document, update};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{both, only};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::all;
+use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
 
 /// `AWS::IAM::Role`.
 pub struct Role;
-
-const SETTINGS: &str = "settings";
 
 impl ResourceType for Role {
     fn name(&self) -> &'static str {
@@ -83,7 +83,7 @@ impl ResourceType for Role {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         if before.properties == after.properties {
             return Ok(vec![]);
         }
@@ -145,42 +145,31 @@ impl AwsType for Role {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
         let _slot = aws.slot("iam").await;
-        let mut details: Vec<RoleDetail> = vec![];
-        let request = aws.iam.get_account_authorization_details().filter(EntityType::Role);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => details.extend(page.role_detail_list.unwrap_or_default()),
-                Err(error) => {
-                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
-                    listing.unread.push(unread(aws.key(self, ""), &error));
-                    break;
-                }
-            }
-        }
+        let (details, error) = reading::sweep(aws, EntityType::Role, |page| page.role_detail_list).await;
+        listing.incomplete(aws, self, error);
         let mut roles = Base::from_details(details);
         if parts.wants(SETTINGS)
             && let Err(error) = add_settings(aws, &mut roles).await
         {
-            listing.unread.push(unread(aws.key(self, ""), &error));
+            listing.incomplete(aws, self, Some(error));
             return listing;
         }
-        let mut found = vec![];
+        let mut principals = vec![];
         for role in roles {
-            let key = aws.key(self, &role.name);
-            match role.found(parts) {
-                Ok(role) => found.push(role),
-                Err(error) => listing.unread.push(unread(key, &error)),
+            let name = role.name.clone();
+            match role.principal(parts) {
+                Ok(role) => principals.push(role),
+                Err(error) => listing.miss(aws, self, &name, Some(error)),
             }
         }
-        reading::documents(aws, self, parts, found, &mut listing).await;
+        reading::documents(aws, self, parts, principals, &mut listing).await;
         listing
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("iam").await;
         let role = aws.iam.get_role().role_name(id).send().await;
-        let role = update::found(role.map_err(|error| call_error("iam", "GetRole", error)))?;
+        let role = found(role.map_err(|error| call_error("iam", "GetRole", error)))?;
         let Some(role) = role.and_then(|output| output.role) else { return Ok(None) };
         let mut base = Base {
             name: role.role_name,
@@ -197,9 +186,8 @@ impl AwsType for Role {
             ..Base::default()
         };
         if parts.wants(INLINE) {
-            let mut names = aws.iam.list_role_policies().role_name(id).into_paginator().items().send();
-            while let Some(name) = names.next().await {
-                let name = name.map_err(|error| call_error("iam", "ListRolePolicies", error))?;
+            let names = aws.iam.list_role_policies().role_name(id).into_paginator().items().send();
+            for name in all("iam", "ListRolePolicies", names).await? {
                 let policy = aws.iam.get_role_policy().role_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetRolePolicy", error))?;
                 let text = policy.policy_document;
@@ -207,12 +195,10 @@ impl AwsType for Role {
             }
         }
         if wants_attached(parts) {
-            let mut items = aws.iam.list_attached_role_policies().role_name(id).into_paginator().items().send();
-            while let Some(item) = items.next().await {
-                base.attached.push(item.map_err(|error| call_error("iam", "ListAttachedRolePolicies", error))?);
-            }
+            let attached = aws.iam.list_attached_role_policies().role_name(id).into_paginator().items().send();
+            base.attached = all("iam", "ListAttachedRolePolicies", attached).await?;
         }
-        reading::one(aws, self, parts, base.found(parts)?).await.map(Some)
+        reading::one(aws, self, parts, base.principal(parts)?).await.map(Some)
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
@@ -222,132 +208,52 @@ impl AwsType for Role {
         match call.operation.as_str() {
             "PutRolePolicy" => {
                 let request = iam.put_role_policy().set_role_name(name).set_policy_name(policy);
-                update::sent(call, request.set_policy_document(text).send().await)
+                sent(call, request.set_policy_document(text).send().await)
             }
             "DeleteRolePolicy" => {
                 let request = iam.delete_role_policy().set_role_name(name).set_policy_name(policy);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "AttachRolePolicy" => {
-                update::sent(call, iam.attach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.attach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
             }
             "DetachRolePolicy" => {
-                update::sent(call, iam.detach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.detach_role_policy().set_role_name(name).set_policy_arn(arn).send().await)
             }
             "UpdateAssumeRolePolicy" => {
                 let request = iam.update_assume_role_policy().set_role_name(name).set_policy_document(text);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "UpdateRole" => {
                 let request = iam.update_role().set_role_name(name).set_description(input.text("Description"));
                 let request = request.set_max_session_duration(input.integer("MaxSessionDuration"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "PutRolePermissionsBoundary" => {
                 let request = iam.put_role_permissions_boundary().set_role_name(name);
                 let request = request.set_permissions_boundary(input.text("PermissionsBoundary"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "DeleteRolePermissionsBoundary" => {
-                update::sent(call, iam.delete_role_permissions_boundary().set_role_name(name).send().await)
+                sent(call, iam.delete_role_permissions_boundary().set_role_name(name).send().await)
             }
             "TagRole" => {
                 let request = iam.tag_role().set_role_name(name).set_tags(Some(reading::sdk_tags(&input)));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "UntagRole" => {
                 let request = iam.untag_role().set_role_name(name).set_tag_keys(input.texts("TagKeys"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             _ => Err(input.unknown()),
         }
     }
 }
 
-/// What the two ways of reading a role have in common.
-#[derive(Default)]
-struct Base {
-    name: String,
-    path: Option<String>,
-    arn: Option<String>,
-    id: Option<String>,
-    created: Option<DateTime>,
-    trust: Option<String>,
-    description: Option<String>,
-    seconds: Option<i32>,
-    boundary: Option<AttachedPermissionsBoundary>,
-    tags: Vec<Tag>,
-    last_used: Option<RoleLastUsed>,
-    inline: Vec<PolicyDetail>,
-    attached: Vec<aws_sdk_iam::types::AttachedPolicy>,
-}
-
-impl Base {
-    fn from_details(details: Vec<RoleDetail>) -> Vec<Self> {
-        let base = |role: RoleDetail| Self {
-            name: role.role_name.unwrap_or_default(),
-            path: role.path,
-            arn: role.arn,
-            id: role.role_id,
-            created: role.create_date,
-            trust: role.assume_role_policy_document,
-            boundary: role.permissions_boundary,
-            tags: role.tags.unwrap_or_default(),
-            last_used: role.role_last_used,
-            inline: role.role_policy_list.unwrap_or_default(),
-            attached: role.attached_managed_policies.unwrap_or_default(),
-            ..Self::default()
-        };
-        details.into_iter().map(base).collect()
-    }
-
-    fn found(self, parts: &Parts) -> Result<Found, CallError> {
-        let trust = reading::parse(self.trust.as_deref(), "the trust policy")?;
-        let mut properties = Object::default();
-        properties.set("RoleName", Some(self.name.as_str())).set("Path", self.path);
-        properties.set("AssumeRolePolicyDocument", Some(trust));
-        properties.set("PermissionsBoundary", self.boundary.and_then(|boundary| boundary.permissions_boundary_arn));
-        properties.set("Tags", reading::tags_property(&self.tags));
-        if parts.wants(SETTINGS) {
-            properties.set("Description", self.description).set("MaxSessionDuration", self.seconds);
-        }
-        let mut facts = Object::default();
-        facts.set("RoleId", self.id).set("CreateDate", update::time(self.created.as_ref()));
-        // Empty where the role was not used in the tracked period: that is known, and not the same as absent.
-        let last_used = self.last_used.map(|used| {
-            let mut fact = Object::default();
-            fact.set("LastUsedDate", update::time(used.last_used_date()));
-            Value::Object(fact.0)
-        });
-        facts.set("RoleLastUsed", last_used);
-        Ok(Found {
-            name: self.name,
-            arn: self.arn.unwrap_or_default(),
-            properties,
-            facts: facts.0,
-            inline: self.inline,
-            attached: self.attached,
-        })
-    }
-}
-
-async fn add_settings(aws: &Clients, roles: &mut [Base]) -> Result<(), CallError> {
-    let mut settings = std::collections::BTreeMap::new();
-    let mut items = aws.iam.list_roles().into_paginator().items().send();
-    while let Some(role) = items.next().await {
-        let role = role.map_err(|error| call_error("iam", "ListRoles", error))?;
-        settings.insert(role.role_name, (role.description, role.max_session_duration));
-    }
-    for role in roles {
-        (role.description, role.seconds) = settings.remove(&role.name).unwrap_or_default();
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{carried, place, resource, round_trip, shown, world};
+    use crate::cloud::aws::testing::{carried, place, resource, round_trip, shown, world};
 
     const READ: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -433,8 +339,18 @@ mod tests {
     }
 
     #[test]
+    fn inline_policies_that_are_too_long_are_refused_before_iam_refuses_them() {
+        let mut properties = changed();
+        properties["Policies"][0]["PolicyDocument"] = allow(&format!("s3:{}", "x".repeat(10_240)));
+        let long = role().with_properties(properties);
+        let refused = Role.calls(Some(&role()), Some(&long)).unwrap_err();
+        assert!(refused.0.starts_with("the inline policies of a role have at most 10240 characters"), "{refused}");
+        assert!(Role.calls(Some(&long), Some(&role())).is_ok());
+    }
+
+    #[test]
     fn the_errors_are_iams() {
-        let mut world = world(&[role()]);
+        let mut world = world([role()]);
         let mut refused = |operation: &str, members: Value, message: &str| {
             let call = Principal::Role.call(operation, "pay", members);
             assert_eq!(Role.effect(&place(), &call, &mut world), Err(message.to_owned()));

@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable, texts};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::fields::only;
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::{AwsType, update};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::fields::{both, only};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::all;
+use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
 
@@ -80,7 +83,7 @@ impl ResourceType for User {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = update::both(before, after)? else { return Ok(vec![]) };
+        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         if before.properties == after.properties {
             return Ok(vec![]);
         }
@@ -107,28 +110,17 @@ impl AwsType for User {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
         let _slot = aws.slot("iam").await;
-        let mut details: Vec<UserDetail> = vec![];
-        let request = aws.iam.get_account_authorization_details().filter(EntityType::User);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => details.extend(page.user_detail_list.unwrap_or_default()),
-                Err(error) => {
-                    let error = call_error("iam", "GetAccountAuthorizationDetails", error);
-                    listing.unread.push(unread(aws.key(self, ""), &error));
-                    break;
-                }
-            }
-        }
-        let found = details.into_iter().map(|user| found(user, parts)).collect();
-        reading::documents(aws, self, parts, found, &mut listing).await;
+        let (details, error) = reading::sweep(aws, EntityType::User, |page| page.user_detail_list).await;
+        listing.incomplete(aws, self, error);
+        let principals = details.into_iter().map(|user| principal(user, parts)).collect();
+        reading::documents(aws, self, parts, principals, &mut listing).await;
         listing
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("iam").await;
         let user = aws.iam.get_user().user_name(id).send().await;
-        let user = update::found(user.map_err(|error| call_error("iam", "GetUser", error)))?;
+        let user = found(user.map_err(|error| call_error("iam", "GetUser", error)))?;
         let Some(user) = user.and_then(|output| output.user) else { return Ok(None) };
         let mut detail = UserDetail::builder()
             .user_name(user.user_name)
@@ -139,16 +131,13 @@ impl AwsType for User {
             .set_permissions_boundary(user.permissions_boundary)
             .set_tags(user.tags);
         if parts.wants(GROUPS) {
-            let mut items = aws.iam.list_groups_for_user().user_name(id).into_paginator().items().send();
-            while let Some(group) = items.next().await {
-                let group = group.map_err(|error| call_error("iam", "ListGroupsForUser", error))?;
-                detail = detail.group_list(group.group_name);
-            }
+            let groups = aws.iam.list_groups_for_user().user_name(id).into_paginator().items().send();
+            let groups = all("iam", "ListGroupsForUser", groups).await?;
+            detail = detail.set_group_list(Some(groups.into_iter().map(|group| group.group_name).collect()));
         }
         if parts.wants(INLINE) {
-            let mut names = aws.iam.list_user_policies().user_name(id).into_paginator().items().send();
-            while let Some(name) = names.next().await {
-                let name = name.map_err(|error| call_error("iam", "ListUserPolicies", error))?;
+            let names = aws.iam.list_user_policies().user_name(id).into_paginator().items().send();
+            for name in all("iam", "ListUserPolicies", names).await? {
                 let policy = aws.iam.get_user_policy().user_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetUserPolicy", error))?;
                 let text = policy.policy_document;
@@ -157,13 +146,11 @@ impl AwsType for User {
             }
         }
         if wants_attached(parts) {
-            let mut items = aws.iam.list_attached_user_policies().user_name(id).into_paginator().items().send();
-            while let Some(item) = items.next().await {
-                let item = item.map_err(|error| call_error("iam", "ListAttachedUserPolicies", error))?;
-                detail = detail.attached_managed_policies(item);
-            }
+            let attached = aws.iam.list_attached_user_policies().user_name(id).into_paginator().items().send();
+            let attached = all("iam", "ListAttachedUserPolicies", attached).await?;
+            detail = detail.set_attached_managed_policies(Some(attached));
         }
-        reading::one(aws, self, parts, found(detail.build(), parts)).await.map(Some)
+        reading::one(aws, self, parts, principal(detail.build(), parts)).await.map(Some)
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
@@ -173,47 +160,47 @@ impl AwsType for User {
         match call.operation.as_str() {
             "PutUserPolicy" => {
                 let request = iam.put_user_policy().set_user_name(name).set_policy_name(policy);
-                update::sent(call, request.set_policy_document(text).send().await)
+                sent(call, request.set_policy_document(text).send().await)
             }
             "DeleteUserPolicy" => {
                 let request = iam.delete_user_policy().set_user_name(name).set_policy_name(policy);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "AttachUserPolicy" => {
-                update::sent(call, iam.attach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.attach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
             }
             "DetachUserPolicy" => {
-                update::sent(call, iam.detach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
+                sent(call, iam.detach_user_policy().set_user_name(name).set_policy_arn(arn).send().await)
             }
             "PutUserPermissionsBoundary" => {
                 let request = iam.put_user_permissions_boundary().set_user_name(name);
                 let request = request.set_permissions_boundary(input.text("PermissionsBoundary"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "DeleteUserPermissionsBoundary" => {
-                update::sent(call, iam.delete_user_permissions_boundary().set_user_name(name).send().await)
+                sent(call, iam.delete_user_permissions_boundary().set_user_name(name).send().await)
             }
             "TagUser" => {
                 let request = iam.tag_user().set_user_name(name).set_tags(Some(reading::sdk_tags(&input)));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "UntagUser" => {
                 let request = iam.untag_user().set_user_name(name).set_tag_keys(input.texts("TagKeys"));
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             "AddUserToGroup" => {
-                update::sent(call, iam.add_user_to_group().set_user_name(name).set_group_name(group).send().await)
+                sent(call, iam.add_user_to_group().set_user_name(name).set_group_name(group).send().await)
             }
             "RemoveUserFromGroup" => {
                 let request = iam.remove_user_from_group().set_user_name(name).set_group_name(group);
-                update::sent(call, request.send().await)
+                sent(call, request.send().await)
             }
             _ => Err(input.unknown()),
         }
     }
 }
 
-fn found(user: UserDetail, parts: &Parts) -> Found {
+fn principal(user: UserDetail, parts: &Parts) -> Found {
     let name = user.user_name.unwrap_or_default();
     let mut properties = Object::default();
     properties.set("UserName", Some(name.as_str())).set("Path", user.path);
@@ -225,7 +212,7 @@ fn found(user: UserDetail, parts: &Parts) -> Found {
         properties.set("Groups", Some(Value::from(groups)));
     }
     let mut facts = Object::default();
-    facts.set("UserId", user.user_id).set("CreateDate", update::time(user.create_date.as_ref()));
+    facts.set("UserId", user.user_id).set("CreateDate", time(user.create_date.as_ref()));
     Found {
         name,
         arn: user.arn.unwrap_or_default(),
@@ -239,7 +226,7 @@ fn found(user: UserDetail, parts: &Parts) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::update::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{resource, round_trip, shown};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {

@@ -3,14 +3,17 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Key, key_effect};
+use super::Key;
+use super::key_effect::{key_id, missing};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::answer::{found, sent};
+use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::sent::sent;
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::items;
+use crate::cloud::aws::object::Object;
+use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
 };
@@ -35,6 +38,10 @@ impl ResourceType for Alias {
             properties: &["TargetKeyId"],
             facts: &[],
         }]
+    }
+
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("key")
     }
 
     fn relations(&self) -> &'static [Relation] {
@@ -73,7 +80,7 @@ impl ResourceType for Alias {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         let name = input.text("AliasName").ok_or("AliasName is missing")?;
-        let key = key(place, &name);
+        let key = self.key(place, &name);
         let arn = arn(place, &name);
         let old = world.get(&key).and_then(|old| target(old).map(str::to_owned));
         match (call.operation.as_str(), world.get(&key).is_some()) {
@@ -92,18 +99,18 @@ impl ResourceType for Alias {
         };
         if let Some(new) = &new {
             let keys_known = world.of_type(Key.name()).any(|other| other.region == place.region);
-            if keys_known && world.get(&key_effect::key(place, new)).is_none() {
-                return Err(key_effect::missing(place, new));
+            if keys_known && world.get(&Key.key(place, key_id(new))).is_none() {
+                return Err(missing(place, new));
             }
         }
         if let Some(old) = old {
-            rename(world, &key_effect::key(place, &old), |aliases| aliases.retain(|alias| *alias != name));
+            rename(world, &Key.key(place, &old), |aliases| aliases.retain(|alias| *alias != name));
         }
         let Some(new) = new else {
             world.remove(&key);
             return Ok(Sent::default());
         };
-        rename(world, &key_effect::key(place, &new), |aliases| aliases.push(name.clone()));
+        rename(world, &Key.key(place, key_id(&new)), |aliases| aliases.push(name.clone()));
         let alias = document(place, &name, key_id(&new));
         world.insert(alias);
         Ok(Sent { id: Some(name), arn: Some(arn), request_id: None })
@@ -111,9 +118,9 @@ impl ResourceType for Alias {
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
-            (Some(_), None) => vec!["whoever names the key by this alias no longer finds it".into()],
+            (Some(_), None) => vec!["Whoever names the key by this alias no longer finds it.".into()],
             (Some(before), Some(after)) if target(before) != target(after) => {
-                vec!["what was encrypted by this alias still needs the old key".into()]
+                vec!["What was encrypted by this alias still needs the old key.".into()]
             }
             _ => Vec::new(),
         }
@@ -125,23 +132,14 @@ impl AwsType for Alias {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let _slot = aws.slot("kms").await;
         let mut listing = Listing::default();
-        let mut pages = aws.kms.list_aliases().into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            match item {
-                Ok(alias) => {
-                    // Aliases that AWS made for its own keys may point to none yet.
-                    if let (Some(name), Some(target)) = (alias.alias_name(), alias.target_key_id())
-                        && !name.starts_with(OF_AWS)
-                    {
-                        listing.resources.push(document(&aws.place, name, target));
-                    }
-                }
-                Err(error) => {
-                    listing.unread.push(unread(aws.key(self, ""), &call_error("kms", "ListAliases", error)));
-                    break;
-                }
-            }
-        }
+        let pages = aws.kms.list_aliases().into_paginator().items().send();
+        let (aliases, error) = items("kms", "ListAliases", pages).await;
+        listing.incomplete(aws, self, error);
+        // Aliases that AWS made for its own keys may point to none yet.
+        listing.resources.extend(aliases.iter().filter_map(|alias| {
+            let name = alias.alias_name().filter(|name| !name.starts_with(OF_AWS))?;
+            Some(document(&aws.place, name, alias.target_key_id()?))
+        }));
         listing
     }
 
@@ -152,50 +150,33 @@ impl AwsType for Alias {
         let _slot = aws.slot("kms").await;
         // KMS has no call that reads one alias by its name: DescribeKey answers for the key behind it.
         let described = aws.kms.describe_key().key_id(id).send().await;
-        match described.map_err(|error| call_error("kms", "DescribeKey", error)) {
-            Ok(output) => Ok(output.key_metadata().map(|key| document(&aws.place, id, key.key_id()))),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let output = found(described.map_err(|error| call_error("kms", "DescribeKey", error)))?;
+        let key = output.and_then(|output| output.key_metadata);
+        Ok(key.map(|key| document(&aws.place, id, key.key_id())))
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
         let _slot = aws.slot("kms").await;
         let input = Input(call);
-        let operation = call.operation.as_str();
         let (name, target) = (input.text("AliasName"), input.text("TargetKeyId"));
-        match operation {
+        match call.operation.as_str() {
             "CreateAlias" => {
                 let arn = name.as_ref().map(|name| arn(&aws.place, name));
                 let request = aws.kms.create_alias().set_alias_name(name.clone()).set_target_key_id(target);
-                Ok(Sent { id: name, arn, ..sent("kms", operation, request.send().await)? })
+                Ok(Sent { id: name, arn, ..sent(call, request.send().await)? })
             }
             "UpdateAlias" => {
                 let request = aws.kms.update_alias().set_alias_name(name).set_target_key_id(target);
-                sent("kms", operation, request.send().await)
+                sent(call, request.send().await)
             }
-            "DeleteAlias" => sent("kms", operation, aws.kms.delete_alias().set_alias_name(name).send().await),
+            "DeleteAlias" => sent(call, aws.kms.delete_alias().set_alias_name(name).send().await),
             _ => Err(input.unknown()),
         }
     }
 }
 
-/// The id of a key that is named by its id or ARN, as templates do either.
-fn key_id(text: &str) -> &str {
-    text.rsplit('/').next().unwrap_or(text)
-}
-
 fn target(alias: &Resource) -> Option<&str> {
     alias.text("/TargetKeyId").map(key_id)
-}
-
-fn key(place: &Place, name: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: Alias.name().into(),
-        account: place.account.clone(),
-        region: place.region.clone(),
-        id: name.to_owned(),
-    }
 }
 
 fn arn(place: &Place, name: &str) -> String {
@@ -205,7 +186,7 @@ fn arn(place: &Place, name: &str) -> String {
 fn document(place: &Place, name: &str, target: &str) -> Resource {
     let mut properties = Object::default();
     properties.set("AliasName", Some(name)).set("TargetKeyId", Some(target));
-    Resource::new(key(place, name), arn(place, name), properties.0, serde_json::Map::new())
+    Resource::new(Alias.key(place, name), arn(place, name), properties.0, serde_json::Map::new())
 }
 
 /// Changes the aliases that a key's document names.
@@ -236,7 +217,7 @@ mod tests {
     }
 
     fn aliases(world: &Snapshot, id: &str) -> Option<serde_json::Value> {
-        world.get(&key_effect::key(&place(), id)).and_then(|key| key.facts.get("Aliases").cloned())
+        world.get(&Key.key(&place(), id)).and_then(|key| key.facts.get("Aliases").cloned())
     }
 
     #[test]

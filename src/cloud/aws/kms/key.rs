@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use aws_sdk_kms::types::{AliasListEntry, KeyManagerType, KeyMetadata, KeyState, MultiRegionKeyType, Tag};
-use aws_smithy_types::date_time::Format;
+use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState, MultiRegionKeyType, Tag};
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -12,11 +11,13 @@ use super::key_calls::{DEFAULT_PERIOD, create, update};
 use super::key_effect;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::sent::sent;
-use crate::cloud::aws::tags::tag_list;
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{all, items};
+use crate::cloud::aws::object::{Object, time};
+use crate::cloud::aws::{document, tags};
+use crate::cloud::{CallError, Listing};
 use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::KMS::Key`.
@@ -70,20 +71,23 @@ impl ResourceType for Key {
         let differs = |pointer: &str| {
             before.is_some_and(|before| before.property(pointer) != after.and_then(|after| after.property(pointer)))
         };
-        let mut warnings = Vec::new();
-        if before.is_none() && after.is_some() {
-            warnings.push("a customer managed key is billed by the month, and undo leaves it in place".to_owned());
-        }
-        if differs("/KeyPolicy") {
-            warnings.push(
-                "a principal that the new policy leaves out can no longer use the key or what it has encrypted"
-                    .to_owned(),
-            );
-        }
-        if differs("/Enabled") && after.is_some_and(|after| after.property("/Enabled") == Some(&Value::Bool(false))) {
-            warnings.push("nothing that the key has encrypted can be read while it is disabled".to_owned());
-        }
-        warnings
+        let on = |pointer: &str| after.is_some_and(|after| after.property(pointer) == Some(&Value::Bool(true)));
+        let rotates = on("/EnableKeyRotation") && (before.is_none() || differs("/EnableKeyRotation"));
+        let texts = [
+            (before.is_none(), "A customer managed key is billed by the month, and an undo leaves it in place."),
+            (
+                differs("/KeyPolicy"),
+                "A principal that the new policy leaves out, in this account or another, can no longer use the key or what it has encrypted.",
+            ),
+            (
+                differs("/Enabled") && !on("/Enabled"),
+                "Nothing that the key has encrypted can be read while it is disabled.",
+            ),
+            // https://aws.amazon.com/kms/pricing/
+            (rotates, "AWS KMS bills the key material of a key's first two rotations."),
+            (rotates && on("/MultiRegion"), "The replicas of the key take its rotation over."),
+        ];
+        texts.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
     }
 }
 
@@ -91,17 +95,9 @@ impl ResourceType for Key {
 impl AwsType for Key {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let mut ids = Vec::new();
-        let mut pages = aws.kms.list_keys().into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            match item {
-                Ok(key) => ids.extend(key.key_id().map(str::to_owned)),
-                Err(error) => {
-                    listing.unread.push(unread(aws.key(self, ""), &call_error("kms", "ListKeys", error)));
-                    break;
-                }
-            }
-        }
+        let (keys, error) = items("kms", "ListKeys", aws.kms.list_keys().into_paginator().items().send()).await;
+        listing.incomplete(aws, self, error);
+        let ids: Vec<String> = keys.into_iter().filter_map(|key| key.key_id).collect();
         // One listing brings the aliases of all keys.
         let aliases = match parts.wants(ALIASES) {
             true => aliases(aws, None).await.map(Some),
@@ -115,10 +111,7 @@ impl AwsType for Key {
             self.document(aws, &key, aliases, parts).await.map(Some)
         });
         for (id, found) in ids.iter().zip(join_all(keys).await) {
-            match found {
-                Ok(found) => listing.resources.extend(found),
-                Err(error) => listing.unread.push(unread(aws.key(self, id), &error)),
-            }
+            listing.add(aws, self, id, found);
         }
         listing
     }
@@ -136,35 +129,34 @@ impl AwsType for Key {
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
         let _slot = aws.slot("kms").await;
         let input = Input(call);
-        let operation = call.operation.as_str();
         let id = input.text("KeyId");
         let kms = &aws.kms;
-        match operation {
+        match call.operation.as_str() {
             "CreateKey" => self.create(aws, &input).await,
-            "EnableKey" => sent("kms", operation, kms.enable_key().set_key_id(id).send().await),
-            "DisableKey" => sent("kms", operation, kms.disable_key().set_key_id(id).send().await),
-            "CancelKeyDeletion" => sent("kms", operation, kms.cancel_key_deletion().set_key_id(id).send().await),
+            "EnableKey" => sent(call, kms.enable_key().set_key_id(id).send().await),
+            "DisableKey" => sent(call, kms.disable_key().set_key_id(id).send().await),
+            "CancelKeyDeletion" => sent(call, kms.cancel_key_deletion().set_key_id(id).send().await),
             "EnableKeyRotation" => {
                 let days = input.integer("RotationPeriodInDays");
                 let request = kms.enable_key_rotation().set_key_id(id).set_rotation_period_in_days(days);
-                sent("kms", operation, request.send().await)
+                sent(call, request.send().await)
             }
-            "DisableKeyRotation" => sent("kms", operation, kms.disable_key_rotation().set_key_id(id).send().await),
+            "DisableKeyRotation" => sent(call, kms.disable_key_rotation().set_key_id(id).send().await),
             "UpdateKeyDescription" => {
                 let request = kms.update_key_description().set_key_id(id).set_description(input.text("Description"));
-                sent("kms", operation, request.send().await)
+                sent(call, request.send().await)
             }
             "PutKeyPolicy" => {
                 let request = kms.put_key_policy().set_key_id(id).set_policy(input.text("Policy"));
-                sent("kms", operation, request.set_policy_name(input.text("PolicyName")).send().await)
+                sent(call, request.set_policy_name(input.text("PolicyName")).send().await)
             }
             "TagResource" => {
                 let request = kms.tag_resource().set_key_id(id).set_tags(written_tags(&input)?);
-                sent("kms", operation, request.send().await)
+                sent(call, request.send().await)
             }
             "UntagResource" => {
                 let request = kms.untag_resource().set_key_id(id).set_tag_keys(input.texts("TagKeys"));
-                sent("kms", operation, request.send().await)
+                sent(call, request.send().await)
             }
             _ => Err(input.unknown()),
         }
@@ -174,11 +166,8 @@ impl AwsType for Key {
 impl Key {
     async fn metadata(&self, aws: &Clients, id: &str) -> Result<Option<KeyMetadata>, CallError> {
         let answer = aws.kms.describe_key().key_id(id).send().await;
-        match answer.map_err(|error| call_error("kms", "DescribeKey", error)) {
-            Ok(output) => Ok(output.key_metadata),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let output = found(answer.map_err(|error| call_error("kms", "DescribeKey", error)))?;
+        Ok(output.and_then(|output| output.key_metadata))
     }
 
     async fn create(&self, aws: &Clients, input: &Input<'_>) -> Result<Sent, CallError> {
@@ -193,13 +182,10 @@ impl Key {
             .set_origin(kind("Origin").map(|name| name.as_str().into()))
             .set_multi_region(input.flag("MultiRegion"))
             .set_tags(written_tags(input)?);
-        let output = request.send().await.map_err(|error| call_error("kms", "CreateKey", error))?;
-        let key = output.key_metadata();
-        Ok(Sent {
-            id: key.map(|key| key.key_id().to_owned()),
-            arn: key.and_then(|key| key.arn()).map(str::to_owned),
-            request_id: aws_sdk_kms::operation::RequestId::request_id(&output).map(str::to_owned),
-        })
+        let answer = request.send().await;
+        let key = answer.as_ref().ok().and_then(|output| output.key_metadata().cloned());
+        let (id, arn) = (key.as_ref().map(|key| key.key_id.clone()), key.and_then(|key| key.arn));
+        Ok(Sent { id, arn, ..sent(input.0, answer)? })
     }
 
     /// The document of a key whose description is known. The caller holds the slot.
@@ -225,7 +211,7 @@ impl Key {
         facts
             .set("KeyState", key.key_state().map(|name| name.as_str()))
             .set("KeyManager", key.key_manager().map(|name| name.as_str()))
-            .set("DeletionDate", key.deletion_date().and_then(|date| date.fmt(Format::DateTime).ok()))
+            .set("DeletionDate", time(key.deletion_date()))
             .set("MultiRegionKeyType", region_type.map(|name| name.as_str()))
             .set("Aliases", aliases);
         if parts.wants(ROTATION) && rotates(key) {
@@ -240,22 +226,16 @@ impl Key {
         if parts.wants(POLICY) {
             let answer = aws.kms.get_key_policy().key_id(id).policy_name("default").send().await;
             let output = answer.map_err(|error| call_error("kms", "GetKeyPolicy", error))?;
-            let policy = key_effect::policy(output.policy().unwrap_or_default()).map_err(|message| CallError {
-                kind: CallErrorKind::Unknown,
-                service: "kms".into(),
-                operation: "GetKeyPolicy".into(),
-                message,
-                request_id: None,
-            })?;
-            properties.set("KeyPolicy", Some(policy));
+            let policy = document::parse(output.policy().unwrap_or_default());
+            let wrong =
+                |error| unreadable("kms", "GetKeyPolicy", format!("the key policy is no policy document: {error}"));
+            properties.set("KeyPolicy", Some(policy.map_err(wrong)?));
         }
         if parts.wants(TAGS) {
-            let mut tags: Vec<Tag> = Vec::new();
-            let mut pages = aws.kms.list_resource_tags().key_id(id).into_paginator().items().send();
-            while let Some(item) = pages.next().await {
-                tags.push(item.map_err(|error| call_error("kms", "ListResourceTags", error))?);
-            }
-            properties.set("Tags", tag_list(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value()))));
+            let pages = aws.kms.list_resource_tags().key_id(id).into_paginator().items().send();
+            let tags = all("kms", "ListResourceTags", pages).await?;
+            let tags = tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value));
+            properties.set("Tags", tags::property(tags, tags::Shape::Pairs));
         }
         Ok(Resource::new(aws.key(self, id), key.arn().unwrap_or_default(), properties.0, facts.0))
     }
@@ -278,11 +258,9 @@ fn rotates(key: &KeyMetadata) -> bool {
 async fn aliases(aws: &Clients, key: Option<&str>) -> Result<BTreeMap<String, Vec<String>>, CallError> {
     let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let request = aws.kms.list_aliases().set_key_id(key.map(str::to_owned));
-    let mut pages = request.into_paginator().items().send();
-    while let Some(item) = pages.next().await {
-        let entry: AliasListEntry = item.map_err(|error| call_error("kms", "ListAliases", error))?;
-        if let (Some(name), Some(target)) = (entry.alias_name(), entry.target_key_id()) {
-            by_key.entry(target.to_owned()).or_default().push(name.to_owned());
+    for entry in all("kms", "ListAliases", request.into_paginator().items().send()).await? {
+        if let (Some(name), Some(target)) = (entry.alias_name, entry.target_key_id) {
+            by_key.entry(target).or_default().push(name);
         }
     }
     by_key.values_mut().for_each(|names| names.sort());
@@ -290,14 +268,10 @@ async fn aliases(aws: &Clients, key: Option<&str>) -> Result<BTreeMap<String, Ve
 }
 
 fn written_tags(input: &Input<'_>) -> Result<Option<Vec<Tag>>, CallError> {
-    let Some(list) = input.value("Tags").and_then(Value::as_array) else { return Ok(None) };
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    let tags = list
-        .iter()
-        .map(|tag| Tag::builder().set_tag_key(text(tag, "TagKey")).set_tag_value(text(tag, "TagValue")).build());
-    tags.collect::<Result<Vec<_>, _>>().map(Some).map_err(|error| CallError {
-        kind: CallErrorKind::Invalid,
-        message: error.to_string(),
-        ..input.unknown()
-    })
+    if input.value("Tags").is_none() {
+        return Ok(None);
+    }
+    let tags = tags::map(input.value("Tags")).into_iter();
+    let tags = tags.map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build());
+    tags.collect::<Result<Vec<_>, _>>().map(Some).map_err(|error| input.invalid(error.to_string()))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cloud::aws::fields::only;
-use crate::cloud::aws::tags::{tag_change, tags_of};
+use crate::cloud::aws::{document, tags};
 use crate::model::{Call, Impossible, Resource};
 
 /// Days between rotations where nobody says otherwise; documents leave it out, as templates do.
@@ -19,12 +19,11 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
         }
     }
     if let Some(policy) = after.property("/KeyPolicy") {
-        input.insert("Policy".into(), policy.to_string().into());
+        input.insert("Policy".into(), document::text(policy).into());
     }
-    let tags = tags_of(&after.properties);
+    let tags = tags::of(after);
     if !tags.is_empty() {
-        let tags = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
-        input.insert("Tags".into(), tags.collect());
+        input.insert("Tags".into(), tags::pairs(&tags, "TagKey", "TagValue"));
     }
     let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
     if after.property("/EnableKeyRotation") == Some(&Value::Bool(true)) {
@@ -72,16 +71,15 @@ pub fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossib
         let Some(policy) = after.property("/KeyPolicy") else {
             return Err(Impossible("a key always has a policy".into()));
         };
-        calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": policy.to_string()})));
+        if locks_out(policy) {
+            return Err(Impossible("nobody could change the key's policy any more, which KMS refuses".into()));
+        }
+        calls.push(on_key("PutKeyPolicy", id, json!({"PolicyName": "default", "Policy": document::text(policy)})));
     }
-    let tags = tag_change(before, after);
-    if !tags.set.is_empty() {
-        let list: Value = tags.set.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
-        calls.push(on_key("TagResource", id, json!({"Tags": list})));
-    }
-    if !tags.removed.is_empty() {
-        calls.push(on_key("UntagResource", id, json!({"TagKeys": tags.removed})));
-    }
+    calls.extend(tags::difference(before, after)?.calls(
+        |tags| on_key("TagResource", id, json!({"Tags": tags::pairs(&tags, "TagKey", "TagValue")})),
+        |keys| on_key("UntagResource", id, json!({"TagKeys": keys})),
+    ));
     if let Some(call) = rotation(before, after)? {
         if !was_on && !is_on {
             return Err(Impossible("KMS does not change the rotation of a disabled key".into()));
@@ -92,6 +90,28 @@ pub fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossib
         calls.push(on_key("DisableKey", id, json!({})));
     }
     Ok(calls)
+}
+
+/// Whether a key policy surely lets nobody change it again. KMS refuses such a policy, even from one who may write it
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>).
+pub fn locks_out(policy: &Value) -> bool {
+    let grants = |action: &Value| {
+        let action = action.as_str().unwrap_or("*").to_ascii_lowercase();
+        match action.split_once(['*', '?']) {
+            Some((start, _)) => "kms:putkeypolicy".starts_with(start),
+            None => action == "kms:putkeypolicy",
+        }
+    };
+    let allows = |statement: &Value| {
+        statement.get("Effect") == Some(&"Allow".into())
+            && match statement.get("Action") {
+                Some(Value::Array(actions)) => actions.iter().any(grants),
+                Some(action) => grants(action),
+                None => true,
+            }
+    };
+    let statements = policy.get("Statement").and_then(Value::as_array);
+    !statements.is_some_and(|statements| statements.iter().any(allows))
 }
 
 fn rotation(before: &Resource, after: &Resource) -> Result<Option<Call>, Impossible> {
@@ -171,6 +191,23 @@ mod tests {
         properties.as_object_mut().unwrap().remove("RotationPeriodInDays");
         let yearly = leads(&Key, &after, &after.with_properties(properties)).unwrap();
         assert_eq!(yearly[0].input, json!({"KeyId": "k1", "RotationPeriodInDays": 365}));
+    }
+
+    #[test]
+    fn a_policy_that_locks_everyone_out_is_refused() {
+        let policy = |effect: &str, action: Value| json!({"Statement": [{"Effect": effect, "Principal": "*", "Action": action, "Resource": "*"}]});
+        for action in [json!("*"), json!("kms:*"), json!(["kms:Decrypt", "kms:Put*"]), json!("KMS:PutKeyPolicy")] {
+            assert!(!locks_out(&policy("Allow", action.clone())), "{action}");
+            assert!(locks_out(&policy("Deny", action.clone())), "{action}");
+        }
+        for action in [json!("kms:Decrypt"), json!(["kms:Get*", "kms:Create*"]), json!([])] {
+            assert!(locks_out(&policy("Allow", action.clone())), "{action}");
+        }
+        let before = before(json!({"KeyState": "Enabled"}), true);
+        let mut properties = before.properties.clone();
+        properties["KeyPolicy"] = policy("Allow", json!("kms:Decrypt"));
+        let refused = Key.calls(Some(&before), Some(&before.with_properties(properties))).unwrap_err();
+        assert_eq!(refused.0, "nobody could change the key's policy any more, which KMS refuses");
     }
 
     #[test]

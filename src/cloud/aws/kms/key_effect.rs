@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Key;
-use super::key_calls::DEFAULT_PERIOD;
+use super::key_calls::{DEFAULT_PERIOD, locks_out};
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::made::made_id;
-use crate::cloud::aws::tags::write_tags;
-use crate::model::{Call, Place, Resource, ResourceKey, ResourceType, Sent, Snapshot};
+use crate::cloud::aws::world::{edit, made_id};
+use crate::cloud::aws::{document, tags};
+use crate::model::{Call, Place, Resource, ResourceType, Sent, Snapshot};
 
 /// Does what a call of a key does.
 pub fn on_key(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
@@ -16,57 +16,55 @@ pub fn on_key(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, 
         return create(place, &input, world);
     }
     let id = input.text("KeyId").ok_or("KeyId is missing")?;
-    let key = key(place, &id);
-    let found = world.get(&key).ok_or_else(|| missing(place, &id))?;
-    let mut properties = found.properties.as_object().cloned().unwrap_or_default();
-    let mut facts = found.facts.as_object().cloned().unwrap_or_default();
-    let arn = found.arn.clone();
-    let waits = facts.get("KeyState").and_then(Value::as_str).is_some_and(|state| state.ends_with("Deletion"));
-    let enabled = properties.get("Enabled") != Some(&Value::Bool(false));
+    let arn = arn(place, key_id(&id));
     let operation = call.operation.as_str();
-    match operation {
-        "CancelKeyDeletion" if !waits => {
-            return Err(format!("KMSInvalidStateException: {arn} is not pending deletion."));
+    edit(world, &Key.key(place, key_id(&id)), &missing(place, &id), |properties, facts| {
+        let waits = facts.get("KeyState").and_then(Value::as_str).is_some_and(|state| state.ends_with("Deletion"));
+        let enabled = properties.get("Enabled") != Some(&Value::Bool(false));
+        match operation {
+            "CancelKeyDeletion" if !waits => {
+                return Err(format!("KMSInvalidStateException: {arn} is not pending deletion."));
+            }
+            "CancelKeyDeletion" => {
+                switch(properties, facts, false);
+                facts.remove("DeletionDate");
+            }
+            "PutKeyPolicy" => {
+                properties.insert("KeyPolicy".into(), policy(&input)?);
+            }
+            _ if waits => return Err(format!("KMSInvalidStateException: {arn} is pending deletion.")),
+            "EnableKey" => switch(properties, facts, true),
+            "DisableKey" => switch(properties, facts, false),
+            "EnableKeyRotation" | "DisableKeyRotation" if !enabled => {
+                return Err(format!("DisabledException: {arn} is disabled."));
+            }
+            "EnableKeyRotation" => {
+                properties.insert("EnableKeyRotation".into(), true.into());
+                match input.value("RotationPeriodInDays") {
+                    Some(days) if days.as_i64() != Some(DEFAULT_PERIOD) => {
+                        properties.insert("RotationPeriodInDays".into(), days.clone())
+                    }
+                    _ => properties.remove("RotationPeriodInDays"),
+                };
+            }
+            "DisableKeyRotation" => {
+                properties.insert("EnableKeyRotation".into(), false.into());
+                properties.remove("RotationPeriodInDays");
+            }
+            "UpdateKeyDescription" => {
+                match input.text("Description").filter(|text| !text.is_empty()) {
+                    Some(text) => properties.insert("Description".into(), text.into()),
+                    None => properties.remove("Description"),
+                };
+            }
+            "TagResource" | "UntagResource" => {
+                let gone = input.texts("TagKeys").unwrap_or_default();
+                tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
+            }
+            _ => return Err(format!("UnsupportedOperationException: {operation}")),
         }
-        "CancelKeyDeletion" => {
-            switch(&mut properties, &mut facts, false);
-            facts.remove("DeletionDate");
-        }
-        "PutKeyPolicy" => {
-            let text = input.text("Policy").unwrap_or_default();
-            properties.insert("KeyPolicy".into(), policy(&text)?);
-        }
-        _ if waits => return Err(format!("KMSInvalidStateException: {arn} is pending deletion.")),
-        "EnableKey" => switch(&mut properties, &mut facts, true),
-        "DisableKey" => switch(&mut properties, &mut facts, false),
-        "EnableKeyRotation" | "DisableKeyRotation" if !enabled => {
-            return Err(format!("DisabledException: {arn} is disabled."));
-        }
-        "EnableKeyRotation" => {
-            properties.insert("EnableKeyRotation".into(), true.into());
-            match input.value("RotationPeriodInDays") {
-                Some(days) if days.as_i64() != Some(DEFAULT_PERIOD) => {
-                    properties.insert("RotationPeriodInDays".into(), days.clone())
-                }
-                _ => properties.remove("RotationPeriodInDays"),
-            };
-        }
-        "DisableKeyRotation" => {
-            properties.insert("EnableKeyRotation".into(), false.into());
-            properties.remove("RotationPeriodInDays");
-        }
-        "UpdateKeyDescription" => {
-            match input.text("Description").filter(|text| !text.is_empty()) {
-                Some(text) => properties.insert("Description".into(), text.into()),
-                None => properties.remove("Description"),
-            };
-        }
-        "TagResource" => write_tags(&mut properties, &tags(&input), &[]),
-        "UntagResource" => write_tags(&mut properties, &[], &input.texts("TagKeys").unwrap_or_default()),
-        _ => return Err(format!("UnsupportedOperationException: {operation}")),
-    }
-    world.insert(Resource::new(key, arn, properties, facts));
-    Ok(Sent::default())
+        Ok(())
+    })
 }
 
 /// A new key as KMS makes it: what the input does not say has KMS's default.
@@ -76,8 +74,8 @@ fn create(place: &Place, input: &Input<'_>, world: &mut Snapshot) -> Result<Sent
     let id = made_id(&["key", &place.account, &place.region, &count, &input.0.input.to_string()]);
     let arn = arn(place, &id);
     let default = |name: &str, value: Value| input.value(name).cloned().unwrap_or(value);
-    let key_policy = match input.text("Policy") {
-        Some(text) => policy(&text)?,
+    let key_policy = match input.value("Policy") {
+        Some(_) => policy(input)?,
         None => default_policy(place),
     };
     let mut properties = Map::new();
@@ -95,13 +93,13 @@ fn create(place: &Place, input: &Input<'_>, world: &mut Snapshot) -> Result<Sent
     {
         properties.insert("EnableKeyRotation".into(), false.into());
     }
-    write_tags(&mut properties, &tags(input), &[]);
+    tags::write(&mut properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &[]);
     let facts = Map::from_iter([
         ("KeyState".to_owned(), "Enabled".into()),
         ("KeyManager".to_owned(), "CUSTOMER".into()),
         ("Aliases".to_owned(), json!([])),
     ]);
-    world.insert(Resource::new(key(place, &id), arn.clone(), properties, facts));
+    world.insert(Resource::new(Key.key(place, &id), arn.clone(), properties, facts));
     Ok(Sent { id: Some(id), arn: Some(arn), request_id: None })
 }
 
@@ -110,20 +108,17 @@ fn switch(properties: &mut Map<String, Value>, facts: &mut Map<String, Value>, o
     facts.insert("KeyState".into(), if on { "Enabled" } else { "Disabled" }.into());
 }
 
-fn tags(input: &Input<'_>) -> Vec<(String, String)> {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    let list = input.value("Tags").and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|tag| Some((text(tag, "TagKey")?, text(tag, "TagValue")?))).collect()
-}
-
-/// A key policy from KMS's text, with its statements as a list.
-pub fn policy(text: &str) -> Result<Value, String> {
-    let mut policy: Value = serde_json::from_str(text)
-        .map_err(|error| format!("MalformedPolicyDocumentException: the key policy is not JSON: {error}"))?;
-    if let Some(statement) = policy.get_mut("Statement").filter(|statement| statement.is_object()) {
-        *statement = Value::Array(vec![statement.take()]);
+/// The key policy of an input.
+fn policy(input: &Input<'_>) -> Result<Value, String> {
+    let policy = document::parse(&input.text("Policy").unwrap_or_default());
+    match policy.map_err(|error| format!("MalformedPolicyDocumentException: {error}"))? {
+        policy if locks_out(&policy) => {
+            Err("MalformedPolicyDocumentException: The new key policy will not allow you to \
+                                             update the key policy in the future."
+                .into())
+        }
+        policy => Ok(policy),
     }
-    Ok(policy)
 }
 
 /// The policy of a key that is created without one.
@@ -138,14 +133,9 @@ fn default_policy(place: &Place) -> Value {
     }]})
 }
 
-/// The key of a key's document, by its id or ARN.
-pub fn key(place: &Place, id: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: Key.name().into(),
-        account: place.account.clone(),
-        region: place.region.clone(),
-        id: id.rsplit('/').next().unwrap_or(id).to_owned(),
-    }
+/// The id of a key that is named by its id or ARN, as templates do either.
+pub fn key_id(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
 }
 
 fn arn(place: &Place, id: &str) -> String {
@@ -154,5 +144,5 @@ fn arn(place: &Place, id: &str) -> String {
 
 /// KMS's message for a key that is not there.
 pub fn missing(place: &Place, id: &str) -> String {
-    format!("NotFoundException: Key '{}' does not exist", arn(place, id.rsplit('/').next().unwrap_or(id)))
+    format!("NotFoundException: Key '{}' does not exist", arn(place, key_id(id)))
 }

@@ -12,7 +12,8 @@ use aws_smithy_types::error::operation::BuildError;
 use serde_json::{Value, json};
 
 use crate::cloud::aws::FingerprintKey;
-use crate::cloud::aws::input::{Input, Object};
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::object::{Object, list};
 
 /// The properties and facts that a configuration brings. What ListFunctions leaves out of it is absent.
 pub fn document(key: &FingerprintKey, found: &FunctionConfiguration) -> (Object, Object) {
@@ -90,18 +91,10 @@ fn facts(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
     facts
 }
 
-/// A list of texts; none where it is empty.
-pub fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Value> {
-    let list: Vec<Value> = texts.into_iter().map(Value::from).collect();
-    (!list.is_empty()).then_some(Value::Array(list))
-}
-
 fn vpc(found: &FunctionConfiguration) -> Option<Value> {
     let vpc = found.vpc_config()?;
     let mut object = Object::default();
-    object
-        .set("SubnetIds", list(vpc.subnet_ids().iter().map(String::as_str)))
-        .set("SecurityGroupIds", list(vpc.security_group_ids().iter().map(String::as_str)));
+    object.set("SubnetIds", list(vpc.subnet_ids())).set("SecurityGroupIds", list(vpc.security_group_ids()));
     // Lambda gives this even to a function in no VPC, and false is the default.
     if !object.0.is_empty() && vpc.ipv6_allowed_for_dual_stack() == Some(true) {
         object.set("Ipv6AllowedForDualStack", Some(true));
@@ -137,8 +130,8 @@ fn image(found: &FunctionConfiguration) -> Option<Value> {
     let image = found.image_config_response()?.image_config()?;
     let mut object = Object::default();
     object
-        .set("EntryPoint", list(image.entry_point().iter().map(String::as_str)))
-        .set("Command", list(image.command().iter().map(String::as_str)))
+        .set("EntryPoint", list(image.entry_point()))
+        .set("Command", list(image.command()))
         .set("WorkingDirectory", image.working_directory());
     object.non_empty()
 }

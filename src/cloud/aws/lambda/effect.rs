@@ -6,74 +6,57 @@ use super::function_calls::UPDATE;
 use super::{Function, names};
 use crate::cloud::aws::fields::write;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::made::made_id;
-use crate::cloud::aws::tags::write_tags;
-use crate::model::{Call, Place, Resource, ResourceKey, ResourceType, Sent, Snapshot};
-
-/// The key of a function.
-pub fn function_key(place: &Place, name: &str) -> ResourceKey {
-    ResourceKey {
-        type_name: Function.name().into(),
-        account: place.account.clone(),
-        region: place.region.clone(),
-        id: name.to_owned(),
-    }
-}
+use crate::cloud::aws::tags;
+use crate::cloud::aws::world::{edit, made_id};
+use crate::model::{Call, Place, ResourceType, Sent, Snapshot};
 
 /// Does what a call of a function does.
 pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
     let input = Input(call);
     let text = input.text("FunctionName").or_else(|| input.text("Resource")).ok_or("FunctionName is missing")?;
     let (name, _) = names::split(&text);
-    let key = function_key(place, name);
-    let found = world.get(&key).ok_or_else(|| missing(place, name))?;
-    let mut properties = found.properties.as_object().cloned().unwrap_or_default();
-    let mut facts = found.facts.as_object().cloned().unwrap_or_default();
-    let value = |member: &str| input.value(member).cloned().ok_or(format!("{member} is missing"));
-    match call.operation.as_str() {
-        "UpdateFunctionConfiguration" => {
-            check_revision(&input, &facts)?;
-            write(UPDATE, &call.input, &mut properties);
-            if let Some(Value::Object(vpc)) = properties.get_mut("VpcConfig")
-                && vpc.get("Ipv6AllowedForDualStack") == Some(&Value::Bool(false))
-            {
-                vpc.remove("Ipv6AllowedForDualStack");
+    edit(world, &Function.key(place, name), &missing(place, name), |properties, facts| {
+        let value = |member: &str| input.value(member).cloned().ok_or(format!("{member} is missing"));
+        match call.operation.as_str() {
+            "UpdateFunctionConfiguration" => {
+                check_revision(&input, facts)?;
+                write(UPDATE, &call.input, properties);
+                if let Some(Value::Object(vpc)) = properties.get_mut("VpcConfig")
+                    && vpc.get("Ipv6AllowedForDualStack") == Some(&Value::Bool(false))
+                {
+                    vpc.remove("Ipv6AllowedForDualStack");
+                }
+                next_revision(facts);
+                facts.insert("LastUpdateStatus".into(), "Successful".into());
             }
-            next_revision(&mut facts);
-            facts.insert("LastUpdateStatus".into(), "Successful".into());
+            "PutFunctionConcurrency" => {
+                properties.insert("ReservedConcurrentExecutions".into(), value("ReservedConcurrentExecutions")?);
+            }
+            "DeleteFunctionConcurrency" => {
+                properties.remove("ReservedConcurrentExecutions");
+            }
+            "PutFunctionRecursionConfig" => {
+                properties.insert("RecursiveLoop".into(), value("RecursiveLoop")?);
+            }
+            "PutRuntimeManagementConfig" => {
+                let mut config = call.input.as_object().cloned().unwrap_or_default();
+                config.remove("FunctionName");
+                properties.insert("RuntimeManagementConfig".into(), Value::Object(config));
+            }
+            "PutFunctionCodeSigningConfig" => {
+                properties.insert("CodeSigningConfigArn".into(), value("CodeSigningConfigArn")?);
+            }
+            "DeleteFunctionCodeSigningConfig" => {
+                properties.remove("CodeSigningConfigArn");
+            }
+            "TagResource" | "UntagResource" => {
+                let gone = input.texts("TagKeys").unwrap_or_default();
+                tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
+            }
+            operation => return Err(format!("UnknownOperationException: {operation}")),
         }
-        "PutFunctionConcurrency" => {
-            properties.insert("ReservedConcurrentExecutions".into(), value("ReservedConcurrentExecutions")?);
-        }
-        "DeleteFunctionConcurrency" => {
-            properties.remove("ReservedConcurrentExecutions");
-        }
-        "PutFunctionRecursionConfig" => {
-            properties.insert("RecursiveLoop".into(), value("RecursiveLoop")?);
-        }
-        "PutRuntimeManagementConfig" => {
-            let mut config = call.input.as_object().cloned().unwrap_or_default();
-            config.remove("FunctionName");
-            properties.insert("RuntimeManagementConfig".into(), Value::Object(config));
-        }
-        "PutFunctionCodeSigningConfig" => {
-            properties.insert("CodeSigningConfigArn".into(), value("CodeSigningConfigArn")?);
-        }
-        "DeleteFunctionCodeSigningConfig" => {
-            properties.remove("CodeSigningConfigArn");
-        }
-        "TagResource" => {
-            let tags = value("Tags")?;
-            let tags = tags.as_object().into_iter().flatten();
-            let set: Vec<_> = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-            write_tags(&mut properties, &set, &[]);
-        }
-        "UntagResource" => write_tags(&mut properties, &[], &input.texts("TagKeys").unwrap_or_default()),
-        operation => return Err(format!("UnknownOperationException: {operation}")),
-    }
-    let resource = Resource::new(key, found.arn.clone(), properties, facts);
-    world.insert(resource);
-    Ok(Sent::default())
+        Ok(())
+    })
 }
 
 /// Lambda's message for a function that is not there.

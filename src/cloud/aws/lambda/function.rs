@@ -6,12 +6,13 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::{configuration, effect, function_calls, function_send};
-use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
-use crate::cloud::aws::input::Object;
-use crate::cloud::aws::tags::tag_list;
-use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::cloud::aws::answer::found;
+use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::listing::items;
+use crate::cloud::aws::object::Object;
+use crate::cloud::aws::{AwsType, TRACES, tags};
+use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
 };
@@ -159,28 +160,39 @@ impl ResourceType for Function {
         let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
         let differs = |pointer: &str| before.property(pointer) != after.property(pointer);
         let sets = |pointer: &str| differs(pointer) && after.property(pointer).is_some();
-        let mut warnings = Vec::new();
-        let mut warn = |applies: bool, text: &str| {
-            if applies {
-                warnings.push(text.to_owned());
-            }
-        };
-        warn(sets("/Runtime"), "the code is not rebuilt or tested for the other runtime");
-        warn(
-            sets("/KmsKeyArn"),
-            "the function and whoever updates it need the right to use the key: its policy or a grant has to allow it",
-        );
-        warn(sets("/DeadLetterConfig"), "Lambda accepts the target only if the function's role may send to it");
-        warn(
-            sets("/VpcConfig"),
-            "a function in a VPC reaches the internet only through the VPC, and its role has to be allowed to manage network interfaces",
-        );
-        warn(
-            sets("/ReservedConcurrentExecutions"),
-            "reserved concurrency is taken from the account's, and requests beyond it are throttled",
-        );
-        warn(sets("/CodeSigningConfigArn"), "the code that is deployed now is not checked; later deployments are");
-        warnings
+        let runtime = |function: &Resource| function.text("/Runtime").unwrap_or_default().to_owned();
+        let texts = [
+            (
+                sets("/Runtime"),
+                "The code and its layers are not rebuilt or tested for the other runtime: run the function's tests on it first.",
+            ),
+            // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+            (
+                sets("/Runtime") && node(&runtime(before)) < Some(18) && node(&runtime(after)) >= Some(18),
+                "nodejs18.x and later bring version 3 of the AWS SDK for JavaScript only.",
+            ),
+            (
+                sets("/Runtime") && node(&runtime(before)) < Some(24) && node(&runtime(after)) >= Some(24),
+                "nodejs24.x and later call no handler with a callback.",
+            ),
+            // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+            (
+                sets("/KmsKeyArn"),
+                "Whoever applies this, and whoever changes the environment later, needs kms:CreateGrant and kms:Encrypt on the key; whoever reads the environment needs kms:Decrypt.",
+            ),
+            (sets("/DeadLetterConfig"), "Lambda accepts the target only if the function's role may send to it."),
+            (
+                sets("/VpcConfig"),
+                "A function in a VPC reaches the internet only through the VPC, and its role has to be allowed to manage network interfaces.",
+            ),
+            (differs("/TracingConfig") && after.text("/TracingConfig/Mode") == Some("Active"), TRACES),
+            (
+                sets("/ReservedConcurrentExecutions"),
+                "Reserved concurrency is taken from the account's, and requests beyond it are throttled.",
+            ),
+            (sets("/CodeSigningConfigArn"), "The code that is deployed now is not checked; later deployments are."),
+        ];
+        texts.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect()
     }
 }
 
@@ -188,17 +200,9 @@ impl ResourceType for Function {
 impl AwsType for Function {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let mut found = Vec::new();
-        let mut pages = aws.lambda.list_functions().into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            match item {
-                Ok(function) => found.push(function),
-                Err(error) => {
-                    listing.unread.push(unread(aws.key(self, ""), &call_error("lambda", "ListFunctions", error)));
-                    break;
-                }
-            }
-        }
+        let pages = aws.lambda.list_functions().into_paginator().items().send();
+        let (found, error) = items("lambda", "ListFunctions", pages).await;
+        listing.incomplete(aws, self, error);
         let documents = found.into_iter().map(|function| async move {
             let name = function.function_name().unwrap_or_default().to_owned();
             let _slot = aws.slot("lambda").await;
@@ -207,17 +211,14 @@ impl AwsType for Function {
                 true => configuration_of(aws, &name).await.map(|now| now.unwrap_or(function)),
                 false => Ok(function),
             };
-            match function {
+            let document = match function {
                 Ok(function) => self.document(aws, &function, parts).await,
                 Err(error) => Err(error),
-            }
-            .map_err(|error| unread(aws.key(self, &name), &error))
+            };
+            (name, document)
         });
-        for document in join_all(documents).await {
-            match document {
-                Ok(document) => listing.resources.push(document),
-                Err(unread) => listing.unread.push(unread),
-            }
+        for (name, document) in join_all(documents).await {
+            listing.add(aws, self, &name, document.map(Some));
         }
         listing
     }
@@ -236,14 +237,16 @@ impl AwsType for Function {
     }
 }
 
+/// The version of a runtime of Node.js.
+fn node(runtime: &str) -> Option<u32> {
+    runtime.strip_prefix("nodejs")?.split('.').next()?.parse().ok()
+}
+
 /// The configuration; none where there is no such function.
 async fn configuration_of(aws: &Clients, name: &str) -> Result<Option<FunctionConfiguration>, CallError> {
     let answer = aws.lambda.get_function_configuration().function_name(name).send().await;
-    match answer.map_err(|error| call_error("lambda", "GetFunctionConfiguration", error)) {
-        Ok(output) => Ok(Some(configuration::same(output))),
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionConfiguration", error)))?;
+    Ok(output.map(configuration::same))
 }
 
 impl Function {
@@ -260,8 +263,7 @@ impl Function {
         if parts.wants(TAGS) {
             let answer = aws.lambda.list_tags().resource(arn).send().await;
             let output = answer.map_err(|error| call_error("lambda", "ListTags", error))?;
-            let tags = output.tags().into_iter().flatten();
-            properties.set("Tags", tag_list(tags.map(|(key, value)| (key.as_str(), value.as_str()))));
+            properties.set("Tags", tags::property(output.tags.unwrap_or_default(), tags::Shape::Pairs));
         }
         if parts.wants(CONCURRENCY) {
             let answer = aws.lambda.get_function_concurrency().function_name(name).send().await;
@@ -285,13 +287,8 @@ impl Function {
         }
         if parts.wants(CODE_SIGNING) && !image {
             let answer = aws.lambda.get_function_code_signing_config().function_name(name).send().await;
-            match answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)) {
-                Ok(output) => {
-                    properties.set("CodeSigningConfigArn", Some(output.code_signing_config_arn()));
-                }
-                Err(error) if error.kind == CallErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+            let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)))?;
+            properties.set("CodeSigningConfigArn", output.map(|output| output.code_signing_config_arn));
         }
         Ok(Resource::new(aws.key(self, name), arn, properties.0, facts.0))
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
-use crate::cloud::aws::tags::tag_change;
+use crate::cloud::aws::tags;
 use crate::model::{Call, Impossible, Resource};
 
 /// What UpdateFunctionConfiguration writes. An absent member leaves the setting as it is; what is sent to take a
@@ -63,19 +63,16 @@ pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossi
 /// The settings that have calls of their own.
 fn apart(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     let name = &before.id;
-    let mut calls = Vec::new();
+    let on_tags = |operation, input| Call::new("lambda", operation, input);
+    let mut calls = tags::difference(before, after)?.calls(
+        |tags| on_tags("TagResource", json!({"Resource": before.arn, "Tags": tags})),
+        |keys| on_tags("UntagResource", json!({"Resource": before.arn, "TagKeys": keys})),
+    );
     let mut call = |operation: &str, input: Value| calls.push(Call::new("lambda", operation, input));
     let difference = |pointer: &str| {
         let (old, new) = (before.property(pointer), after.property(pointer));
         (old != new).then_some(new)
     };
-    let tags = tag_change(before, after);
-    if !tags.set.is_empty() {
-        call("TagResource", json!({"Resource": before.arn, "Tags": tags.set}));
-    }
-    if !tags.removed.is_empty() {
-        call("UntagResource", json!({"Resource": before.arn, "TagKeys": tags.removed}));
-    }
     match difference("/ReservedConcurrentExecutions") {
         Some(Some(limit)) => {
             call("PutFunctionConcurrency", json!({"FunctionName": name, "ReservedConcurrentExecutions": limit}));

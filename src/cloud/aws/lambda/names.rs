@@ -2,7 +2,7 @@
 
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::call_error;
+use crate::cloud::aws::listing::{Partial, all, items};
 use crate::model::Place;
 
 /// A function's name and qualifier in any of the forms that Lambda takes: `name`, `name:alias`,
@@ -27,31 +27,21 @@ pub fn qualified(name: &str, qualifier: Option<&str>) -> String {
 
 /// The names of all functions, or the one that is asked for. Where listing them fails, the error stands beside those
 /// that came before it.
-pub async fn functions(aws: &Clients, within: Option<&str>) -> (Vec<String>, Option<CallError>) {
+pub async fn functions(aws: &Clients, within: Option<&str>) -> Partial<String> {
     if let Some(name) = within {
         return (vec![name.to_owned()], None);
     }
     let _slot = aws.slot("lambda").await;
-    let mut names = Vec::new();
-    let mut pages = aws.lambda.list_functions().into_paginator().items().send();
-    while let Some(item) = pages.next().await {
-        match item {
-            Ok(function) => names.extend(function.function_name().map(str::to_owned)),
-            Err(error) => return (names, Some(call_error("lambda", "ListFunctions", error))),
-        }
-    }
-    (names, None)
+    let pages = aws.lambda.list_functions().into_paginator().items().send();
+    let (functions, error) = items("lambda", "ListFunctions", pages).await;
+    (functions.into_iter().filter_map(|function| function.function_name).collect(), error)
 }
 
 /// The names of a function's aliases. The caller holds the slot.
 pub async fn aliases(aws: &Clients, function: &str) -> Result<Vec<String>, CallError> {
-    let mut names = Vec::new();
-    let mut pages = aws.lambda.list_aliases().function_name(function).into_paginator().items().send();
-    while let Some(item) = pages.next().await {
-        let alias = item.map_err(|error| call_error("lambda", "ListAliases", error))?;
-        names.extend(alias.name().map(str::to_owned));
-    }
-    Ok(names)
+    let pages = aws.lambda.list_aliases().function_name(function).into_paginator().items().send();
+    let aliases = all("lambda", "ListAliases", pages).await?;
+    Ok(aliases.into_iter().filter_map(|alias| alias.name).collect())
 }
 
 #[cfg(test)]

@@ -5,18 +5,18 @@
 //! but through an ARN that names it.
 
 use async_trait::async_trait;
-use futures::future::join_all;
 use serde_json::{Map, Value};
 
-use super::effect::{check_revision, function_key, missing};
+use super::effect::{check_revision, missing};
 use super::{Function, names, policy};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::made::made_id;
-use crate::cloud::aws::sent::sent;
+use crate::cloud::aws::listing::children;
+use crate::cloud::aws::world::made_id;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
@@ -39,6 +39,10 @@ impl ResourceType for Permission {
             properties: policy::PROPERTIES,
             facts: &["Id", "Statement", "FunctionArn", "RevisionId"],
         }]
+    }
+
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("function")
     }
 
     fn relations(&self) -> &'static [Relation] {
@@ -84,12 +88,11 @@ impl ResourceType for Permission {
         let qualifier = input.text("Qualifier").or(qualifier.map(str::to_owned));
         let target = names::qualified(name, qualifier.as_deref());
         let sid = input.text("StatementId").ok_or("StatementId is missing")?;
-        let function_known = world.get(&function_key(place, name)).is_some();
+        let function_known = world.get(&Function.key(place, name)).is_some();
         if !function_known && world.of_type(Function.name()).any(|other| other.region == place.region) {
             return Err(missing(place, name));
         }
-        let key =
-            ResourceKey { type_name: self.name().into(), id: join_id(&target, &sid), ..function_key(place, name) };
+        let key = self.key(place, &join_id(&target, &sid));
         let siblings: Vec<Resource> = world
             .of_type(self.name())
             .filter(|other| other.region == key.region && split_id(&other.id).0 == target)
@@ -134,10 +137,16 @@ impl ResourceType for Permission {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
             (Some(_), Some(_)) => vec![
-                "Lambda cannot change a statement: it is removed and added again, and calls that come between are refused"
+                "Lambda cannot change a statement: it is removed and added again, and calls that come between are refused."
                     .into(),
             ],
-            (Some(_), None) => vec!["whoever invokes the function by this statement alone can no longer do so".into()],
+            (Some(before), None) => {
+                let mut warnings = vec!["Whoever invokes the function by this statement alone is refused from now on.".into()];
+                if before.text("/FunctionUrlAuthType") == Some("NONE") {
+                    warnings.push("Requests to the function's open URL get 403 from now on.".into());
+                }
+                warnings
+            }
             _ => Vec::new(),
         }
     }
@@ -230,20 +239,11 @@ impl Permission {
     async fn statements(&self, aws: &Clients, target: &str) -> Result<Vec<Resource>, CallError> {
         let (name, qualifier) = names::split(target);
         let request = aws.lambda.get_policy().function_name(name).set_qualifier(qualifier.map(str::to_owned));
-        let output = match request.send().await.map_err(|error| call_error("lambda", "GetPolicy", error)) {
-            Ok(output) => output,
-            // No policy.
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let text = output.policy().unwrap_or("{}");
-        let policy: Value = serde_json::from_str(text).map_err(|error| CallError {
-            kind: CallErrorKind::Unknown,
-            service: "lambda".into(),
-            operation: "GetPolicy".into(),
-            message: format!("the policy is not JSON: {error}"),
-            request_id: None,
-        })?;
+        let answer = request.send().await.map_err(|error| call_error("lambda", "GetPolicy", error));
+        // No policy.
+        let Some(output) = found(answer)? else { return Ok(Vec::new()) };
+        let policy: Value = serde_json::from_str(output.policy().unwrap_or("{}"))
+            .map_err(|error| unreadable("lambda", "GetPolicy", format!("the policy is not JSON: {error}")))?;
         let statements = match policy.get("Statement") {
             Some(Value::Array(statements)) => statements.clone(),
             Some(one) => vec![one.clone()],
@@ -265,21 +265,18 @@ impl Permission {
     }
 
     /// The statements of a function and of its aliases.
-    async fn of_function(&self, aws: &Clients, function: &str) -> Listing {
+    async fn of_function(&self, aws: &Clients, function: String) -> Listing {
         let _slot = aws.slot("lambda").await;
         let mut listing = Listing::default();
-        let mut targets = vec![function.to_owned()];
-        match names::aliases(aws, function).await {
-            Ok(aliases) => targets.extend(aliases.iter().map(|alias| names::qualified(function, Some(alias)))),
+        let mut targets = vec![function.clone()];
+        match names::aliases(aws, &function).await {
+            Ok(aliases) => targets.extend(aliases.iter().map(|alias| names::qualified(&function, Some(alias)))),
             // The function is gone, and its statements with it.
             Err(error) if error.kind == CallErrorKind::NotFound => return listing,
-            Err(error) => listing.unread.push(unread(aws.key(self, &join_id(function, "")), &error)),
+            Err(error) => listing.miss(aws, self, &join_id(&function, ""), Some(error)),
         }
         for target in targets {
-            match self.statements(aws, &target).await {
-                Ok(statements) => listing.resources.extend(statements),
-                Err(error) => listing.unread.push(unread(aws.key(self, &join_id(&target, "")), &error)),
-            }
+            listing.add(aws, self, &join_id(&target, ""), self.statements(aws, &target).await);
         }
         listing
     }
@@ -288,14 +285,8 @@ impl Permission {
 #[async_trait]
 impl AwsType for Permission {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let (functions, error) = names::functions(aws, within).await;
-        let mut listing = Listing::default();
-        listing.unread.extend(error.map(|error| unread(aws.key(self, ""), &error)));
-        for found in join_all(functions.iter().map(|function| self.of_function(aws, function))).await {
-            listing.resources.extend(found.resources);
-            listing.unread.extend(found.unread);
-        }
-        listing
+        let functions = names::functions(aws, within).await;
+        children(aws, self, functions, |function| self.of_function(aws, function)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
@@ -325,13 +316,13 @@ impl AwsType for Permission {
                     .set_function_url_auth_type(input.text("FunctionUrlAuthType").map(|kind| kind.as_str().into()))
                     .set_invoked_via_function_url(input.flag("InvokedViaFunctionUrl"))
                     .set_event_source_token(input.text("EventSourceToken"));
-                let sent = sent("lambda", "AddPermission", request.send().await)?;
+                let sent = sent(call, request.send().await)?;
                 Ok(Sent { id: Some(id), ..sent })
             }
             "RemovePermission" => {
                 let request = aws.lambda.remove_permission().set_function_name(function).set_statement_id(sid);
                 let request = request.set_qualifier(qualifier).set_revision_id(revision);
-                sent("lambda", "RemovePermission", request.send().await)
+                sent(call, request.send().await)
             }
             _ => Err(input.unknown()),
         }

@@ -3,27 +3,29 @@
 
 use async_trait::async_trait;
 use aws_sdk_lambda::types::{Cors, FunctionUrlConfig};
-use futures::future::join_all;
 use serde_json::{Map, Value};
 
-use super::effect::{function_key, missing};
-use super::{Function, configuration, names};
+use super::effect::missing;
+use super::{Function, names};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
-use crate::cloud::aws::input::{Input, Object};
-use crate::cloud::aws::made::made_hex;
-use crate::cloud::aws::sent::sent;
+use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::{children, items};
+use crate::cloud::aws::object::{Object, list};
+use crate::cloud::aws::world::made_hex;
 use crate::cloud::{CallError, CallErrorKind, Listing};
-use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
-};
+use crate::model::{Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
 /// `AWS::Lambda::Url`.
 pub struct Url;
 
 const CONFIGURATION: &str = "configuration";
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+const SIGNED: &str = "Callers have to sign their requests (SigV4) and be allowed lambda:InvokeFunctionUrl and lambda:InvokeFunction; others get 403.";
 
 /// An update leaves absent members as they are; `Cors` is written as a whole, and an empty one takes it away.
 /// <https://github.com/go-to-k/cdkd/pull/1261> (measured), <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionUrlConfig.html>
@@ -50,6 +52,10 @@ impl ResourceType for Url {
             properties: &["AuthType", "InvokeMode", "Cors"],
             facts: &["FunctionUrl"],
         }]
+    }
+
+    fn belongs_to(&self) -> Option<&'static str> {
+        Some("function")
     }
 
     fn relations(&self) -> &'static [Relation] {
@@ -106,7 +112,7 @@ impl ResourceType for Url {
         let qualifier = input.text("Qualifier");
         let target = names::arn(place, name);
         let id = names::qualified(&target, qualifier.as_deref());
-        let key = ResourceKey { type_name: self.name().into(), id: id.clone(), ..function_key(place, name) };
+        let key = self.key(place, &id);
         let mut properties = Object::default();
         properties.set("TargetFunctionArn", Some(target)).set("Qualifier", qualifier);
         let mut facts = Map::new();
@@ -118,7 +124,7 @@ impl ResourceType for Url {
             )),
             ("CreateFunctionUrlConfig", None) => {
                 let functions_known = world.of_type(Function.name()).any(|other| other.region == place.region);
-                if functions_known && world.get(&function_key(place, name)).is_none() {
+                if functions_known && world.get(&Function.key(place, name)).is_none() {
                     return Err(missing(place, name));
                 }
                 let host = made_hex(&["url", &id]);
@@ -149,9 +155,9 @@ impl ResourceType for Url {
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         let auth = |url: Option<&Resource>| url.and_then(|url| url.text("/AuthType")).map(str::to_owned);
         match (before, after) {
-            (Some(_), None) => vec!["whoever calls the URL loses it; a new one has another address".into()],
+            (Some(_), None) => vec!["Whoever calls the URL loses it; a new one has another address.".into()],
             (Some(_), Some(_)) if auth(before) != auth(after) && auth(after).as_deref() == Some("AWS_IAM") => {
-                vec!["callers that do not sign their requests are refused".into()]
+                vec![SIGNED.into()]
             }
             _ => Vec::new(),
         }
@@ -189,7 +195,6 @@ fn document(url: &Url, aws: &Clients, found: &FunctionUrlConfig) -> Resource {
 }
 
 fn cors(cors: &Cors) -> Option<Value> {
-    let list = |texts: &[String]| configuration::list(texts.iter().map(String::as_str));
     let mut object = Object::default();
     object
         .set("AllowCredentials", cors.allow_credentials())
@@ -218,45 +223,32 @@ fn written_cors(input: &Input<'_>) -> Option<Cors> {
 async fn one(aws: &Clients, name: &str, qualifier: Option<&str>) -> Result<Option<FunctionUrlConfig>, CallError> {
     let request = aws.lambda.get_function_url_config().function_name(name);
     let answer = request.set_qualifier(qualifier.map(str::to_owned)).send().await;
-    match answer.map_err(|error| call_error("lambda", "GetFunctionUrlConfig", error)) {
-        Ok(output) => {
-            let config = FunctionUrlConfig::builder()
-                .function_url(output.function_url)
-                .function_arn(output.function_arn)
-                .auth_type(output.auth_type)
-                .creation_time(output.creation_time)
-                .last_modified_time(output.last_modified_time)
-                .set_cors(output.cors)
-                .set_invoke_mode(output.invoke_mode)
-                .build();
-            config.map(Some).map_err(|error| CallError {
-                kind: CallErrorKind::Unknown,
-                service: "lambda".into(),
-                operation: "GetFunctionUrlConfig".into(),
-                message: error.to_string(),
-                request_id: None,
-            })
-        }
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionUrlConfig", error)))?;
+    let config = output.map(|output| {
+        FunctionUrlConfig::builder()
+            .function_url(output.function_url)
+            .function_arn(output.function_arn)
+            .auth_type(output.auth_type)
+            .creation_time(output.creation_time)
+            .last_modified_time(output.last_modified_time)
+            .set_cors(output.cors)
+            .set_invoke_mode(output.invoke_mode)
+            .build()
+    });
+    config.transpose().map_err(|error| unreadable("lambda", "GetFunctionUrlConfig", error.to_string()))
 }
 
 /// The URLs of a function and of its aliases.
 async fn of_function(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>, CallError> {
     let _slot = aws.slot("lambda").await;
-    let mut found = Vec::new();
-    let mut pages = aws.lambda.list_function_url_configs().function_name(name).into_paginator().items().send();
-    while let Some(item) = pages.next().await {
-        match item.map_err(|error| call_error("lambda", "ListFunctionUrlConfigs", error)) {
-            Ok(config) => found.push(config),
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(Vec::new()),
-            // Not every service that speaks Lambda's API has the list.
-            Err(error) if error.kind == CallErrorKind::Invalid => return one_by_one(aws, name).await,
-            Err(error) => return Err(error),
-        }
+    let pages = aws.lambda.list_function_url_configs().function_name(name).into_paginator().items().send();
+    match items("lambda", "ListFunctionUrlConfigs", pages).await {
+        (found, None) => Ok(found),
+        (_, Some(error)) if error.kind == CallErrorKind::NotFound => Ok(Vec::new()),
+        // Not every service that speaks Lambda's API has the list.
+        (_, Some(error)) if error.kind == CallErrorKind::Unknown => one_by_one(aws, name).await,
+        (_, Some(error)) => Err(error),
     }
-    Ok(found)
 }
 
 async fn one_by_one(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>, CallError> {
@@ -272,17 +264,15 @@ async fn one_by_one(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>,
 #[async_trait]
 impl AwsType for Url {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
-        let (functions, error) = names::functions(aws, within).await;
-        let mut listing = Listing::default();
-        listing.unread.extend(error.map(|error| unread(aws.key(self, ""), &error)));
-        let found = join_all(functions.iter().map(|function| of_function(aws, function))).await;
-        for (function, found) in functions.iter().zip(found) {
-            match found {
-                Ok(urls) => listing.resources.extend(urls.iter().map(|url| document(self, aws, url))),
-                Err(error) => listing.unread.push(unread(aws.key(self, &names::arn(&aws.place, function)), &error)),
-            }
-        }
-        listing
+        let functions = names::functions(aws, within).await;
+        children(aws, self, functions, |function| async move {
+            let mut listing = Listing::default();
+            let urls = of_function(aws, &function).await;
+            let documents = urls.map(|urls| urls.into_iter().map(|url| document(self, aws, &url)).collect::<Vec<_>>());
+            listing.add(aws, self, &names::arn(&aws.place, &function), documents);
+            listing
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
@@ -295,27 +285,26 @@ impl AwsType for Url {
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
         let _slot = aws.slot("lambda").await;
         let input = Input(call);
-        let operation = call.operation.as_str();
         let (name, qualifier) = (input.text("FunctionName"), input.text("Qualifier"));
         let auth = input.text("AuthType").map(|kind| kind.as_str().into());
         let mode = input.text("InvokeMode").map(|mode| mode.as_str().into());
-        match operation {
+        match call.operation.as_str() {
             "CreateFunctionUrlConfig" => {
                 let arn = names::arn(&aws.place, name.as_deref().unwrap_or_default());
                 let id = names::qualified(&arn, qualifier.as_deref());
                 let request = aws.lambda.create_function_url_config().set_function_name(name).set_qualifier(qualifier);
                 let request = request.set_auth_type(auth).set_invoke_mode(mode).set_cors(written_cors(&input));
-                let sent = sent("lambda", operation, request.send().await)?;
+                let sent = sent(call, request.send().await)?;
                 Ok(Sent { id: Some(id.clone()), arn: Some(id), ..sent })
             }
             "UpdateFunctionUrlConfig" => {
                 let request = aws.lambda.update_function_url_config().set_function_name(name).set_qualifier(qualifier);
                 let request = request.set_auth_type(auth).set_invoke_mode(mode).set_cors(written_cors(&input));
-                sent("lambda", operation, request.send().await)
+                sent(call, request.send().await)
             }
             "DeleteFunctionUrlConfig" => {
                 let request = aws.lambda.delete_function_url_config().set_function_name(name).set_qualifier(qualifier);
-                sent("lambda", operation, request.send().await)
+                sent(call, request.send().await)
             }
             _ => Err(input.unknown()),
         }
@@ -359,10 +348,7 @@ mod tests {
             )]
         );
         leads(&Url, &after, &before).unwrap();
-        assert_eq!(
-            Url.warnings(Some(&before), Some(&after)),
-            vec!["callers that do not sign their requests are refused".to_owned()]
-        );
+        assert_eq!(Url.warnings(Some(&before), Some(&after)), vec![SIGNED.to_owned()]);
     }
 
     #[test]

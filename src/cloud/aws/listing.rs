@@ -1,0 +1,133 @@
+//! Lists: what a page that fails leaves unread is always said, and what came before it is kept.
+
+use std::future::Future;
+
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::join_all;
+
+use super::AwsType;
+use super::account::Clients;
+use super::error::{call_error, unread};
+use crate::cloud::{CallError, CallErrorKind, Listing};
+
+/// What a list call brought, and why it brought no more.
+pub type Partial<T> = (Vec<T>, Option<CallError>);
+
+/// The items of a paginator.
+pub async fn items<T, E>(
+    service: &str,
+    operation: &str,
+    mut pages: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
+) -> Partial<T>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let mut found = vec![];
+    while let Some(item) = pages.next().await {
+        match item {
+            Ok(item) => found.push(item),
+            Err(error) => return (found, Some(call_error(service, operation, error))),
+        }
+    }
+    (found, None)
+}
+
+/// The items of a paginator, of which none may be missing.
+pub async fn all<T, E>(
+    service: &str,
+    operation: &str,
+    pages: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<Vec<T>, CallError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    whole(items(service, operation, pages).await)
+}
+
+/// The items of a list, of which none may be missing.
+pub fn whole<T>((found, error): Partial<T>) -> Result<Vec<T>, CallError> {
+    match error {
+        None => Ok(found),
+        Some(error) => Err(error),
+    }
+}
+
+/// The items of a list that the SDK has no paginator for: `page` takes a token and gives a page and the next token.
+pub async fn by_token<T, F>(page: impl Fn(Option<String>) -> F) -> Partial<T>
+where
+    F: Future<Output = Result<(Option<Vec<T>>, Option<String>), CallError>>,
+{
+    let (mut found, mut token) = (vec![], None);
+    loop {
+        match page(token).await {
+            Ok((items, next)) => {
+                found.extend(items.unwrap_or_default());
+                token = next.filter(|token| !token.is_empty());
+            }
+            Err(error) => return (found, Some(error)),
+        }
+        if token.is_none() {
+            return (found, None);
+        }
+    }
+}
+
+impl Listing {
+    /// Says that there may be more of a type than was listed.
+    pub(super) fn incomplete(&mut self, aws: &Clients, kind: &dyn AwsType, error: Option<CallError>) {
+        self.miss(aws, kind, "", error);
+    }
+
+    /// Says that a resource, or the resources of a parent, could not be read.
+    pub(super) fn miss(&mut self, aws: &Clients, kind: &dyn AwsType, id: &str, error: Option<CallError>) {
+        self.unread.extend(error.map(|error| unread(aws.key(kind, id), &error)));
+    }
+
+    /// What belongs to one parent, as far as it could be read; nothing where there is no such parent any more. The ids of
+    /// what belongs to it begin with its own and a `|`.
+    pub(super) fn of_parent(
+        aws: &Clients,
+        kind: &dyn AwsType,
+        parent: &str,
+        resources: Vec<crate::model::Resource>,
+        error: Option<CallError>,
+    ) -> Self {
+        let mut listing = Self { resources, unread: vec![] };
+        let error = error.filter(|error| error.kind != CallErrorKind::NotFound);
+        listing.miss(aws, kind, &format!("{parent}|"), error);
+        listing
+    }
+
+    /// Adds what was read, or says that it could not be.
+    pub(super) fn add<T: IntoIterator<Item = crate::model::Resource>>(
+        &mut self,
+        aws: &Clients,
+        kind: &dyn AwsType,
+        id: &str,
+        read: Result<T, CallError>,
+    ) {
+        match read {
+            Ok(resources) => self.resources.extend(resources),
+            Err(error) => self.miss(aws, kind, id, Some(error)),
+        }
+    }
+}
+
+/// What belongs to each parent, read at the same time.
+pub async fn children<F: Future<Output = Listing>>(
+    aws: &Clients,
+    kind: &dyn AwsType,
+    (parents, error): Partial<String>,
+    of: impl Fn(String) -> F,
+) -> Listing {
+    let mut listing = Listing::default();
+    listing.incomplete(aws, kind, error);
+    for found in join_all(parents.into_iter().map(of)).await {
+        listing.resources.extend(found.resources);
+        listing.unread.extend(found.unread);
+    }
+    listing
+}

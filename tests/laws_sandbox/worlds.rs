@@ -1,0 +1,114 @@
+//! The accounts on which the laws are tested.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use rectify::cloud::aws::TYPES;
+use rectify::cloud::{DEMO, snapshot_file};
+use rectify::engine::{Assessor, Bundle, Purpose, Reading, Settings, case_snapshot};
+use rectify::model::{Resource, ResourceType, ResourceTypes, Snapshot};
+use rectify::text::Source;
+
+/// An account with all that it is judged and changed by.
+pub struct World {
+    /// For messages.
+    pub name: String,
+    /// Its documents.
+    pub snapshot: Snapshot,
+    pub bundle: Bundle,
+    pub types: ResourceTypes,
+    pub settings: Settings,
+    pub reading: Reading,
+    /// Whether everything that there is judges it.
+    pub whole_bundle: bool,
+    /// Whether the same documents stand in another world too.
+    pub twice: bool,
+}
+
+/// The types that rectify knows.
+pub fn types() -> ResourceTypes {
+    ResourceTypes::new(TYPES.iter().map(|kind| *kind as &dyn ResourceType))
+}
+
+impl World {
+    fn new(name: String, snapshot: Snapshot, bundle: Bundle, settings: Settings) -> Self {
+        let types = types();
+        let reading = Reading::of(&bundle, &types, Purpose::Plan);
+        Self { name, snapshot, bundle, types, settings, reading, whole_bundle: true, twice: false }
+    }
+
+    /// All of them, made once.
+    pub fn all() -> &'static [Self] {
+        static ALL: OnceLock<Vec<World>> = OnceLock::new();
+        ALL.get_or_init(|| std::iter::once(Self::make_demo()).chain(Self::cases()).collect())
+    }
+
+    /// The demo's account.
+    pub fn demo() -> &'static Self {
+        &Self::all()[0]
+    }
+
+    fn make_demo() -> Self {
+        let types = types();
+        let snapshot = snapshot_file::parse(&Source::new("demo.jsonl", DEMO), &types).unwrap();
+        Self::new("the demo".into(), snapshot, bundle(&types), Settings::new(now()))
+    }
+
+    /// Every case of every playbook: once with the playbook and its policies alone, and once with everything there is, which
+    /// finds and fixes more in it.
+    fn cases() -> Vec<Self> {
+        let types = types();
+        let whole = bundle(&types);
+        let mut worlds = Vec::new();
+        for playbook in whole.playbooks.values() {
+            let mut alone = whole.clone();
+            alone.policies.retain(|policy| playbook.fixes.contains(policy.id()));
+            alone.playbooks.retain(|id, _| *id == playbook.id);
+            for case in &playbook.cases {
+                let (snapshot, _) = case_snapshot(&whole, playbook, case, &types).unwrap();
+                let mut settings = Settings::new(now());
+                for id in playbook.fixes.iter().map(|id| id.as_str()).chain([playbook.id.as_str()]) {
+                    settings.parameters.insert(id.to_owned(), case.parameters.clone());
+                }
+                let named = |scope: &str| format!("{} ({}), {scope}", playbook.id, case.name);
+                let make = |name, bundle: &Bundle| Self::new(name, snapshot.clone(), bundle.clone(), settings.clone());
+                worlds.push(Self { whole_bundle: false, ..make(named("alone"), &alone) });
+                worlds.push(Self { twice: true, ..make(named("with everything"), &whole) });
+            }
+        }
+        worlds
+    }
+
+    /// Who judges.
+    pub fn assessor(&self) -> Assessor<'_> {
+        Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }
+    }
+}
+
+/// Every document of the demo and of the cases, by where it comes from.
+pub fn documents() -> Vec<(String, Resource)> {
+    let mut documents = Vec::new();
+    for world in World::all().iter().filter(|world| !world.twice) {
+        // What only stands for a resource that a case does not describe has no members.
+        let described = world.snapshot.resources().filter(|document| document.properties != serde_json::json!({}));
+        documents.extend(described.map(|document| (world.name.clone(), Resource::clone(document))));
+    }
+    documents
+}
+
+/// Fails with every broken law, each under the name of its world.
+pub fn all_hold(mut broken: Vec<String>) {
+    let count = broken.len();
+    broken.dedup();
+    broken.truncate(50);
+    assert!(count == 0, "{count} times:\n{}", broken.join("\n"));
+}
+
+fn bundle(types: &ResourceTypes) -> Bundle {
+    Bundle::embedded(types).unwrap_or_else(|told| panic!("{told:?}"))
+}
+
+/// The day that the policies' own cases are judged on.
+fn now() -> Timestamp {
+    "2026-11-22T00:00:00Z".parse().unwrap()
+}
