@@ -38,7 +38,7 @@ fn every_single_edit_of_a_plan_is_refused() {
         ("\"reversible\": true", "\"reversible\": false"),
         ("\"before_hash\": \"sha256:", "\"before_hash\": \"sha256:0"),
         ("\"max_changes\": 50", "\"max_changes\": 51"),
-        ("\"expires\": \"20", "\"expires\": \"21"),
+        ("\"expires_at\": \"20", "\"expires_at\": \"21"),
         ("\"introduced\": []", "\"introduced\": [\"x\"]"),
         ("\"account\": \"111122223333\"", "\"account\": \"111122224444\""),
     ];

@@ -14,7 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-// mod bad_input;
+mod bad_input;
 mod consent;
 mod first_run;
 mod gate;

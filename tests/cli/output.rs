@@ -36,7 +36,7 @@ fn with_json_standard_output_is_one_document() {
     assert_eq!(policies[0]["id"], json(&["policies", "show", policies[0]["id"].as_str().unwrap()], 0)["id"]);
     let playbooks = json(&["playbooks"], 0);
     assert_eq!(playbooks[0]["id"], json(&["playbooks", "show", playbooks[0]["id"].as_str().unwrap()], 0)["id"]);
-    assert_eq!(json(&["playbooks", "verbs"], 0).as_array().unwrap().len(), 8);
+    assert_eq!(json(&["playbooks", "verbs"], 0)[0]["id"], "set");
     assert_eq!(json(&["demo"], 0)["apply"]["outcome"], "verified");
 }
 

@@ -59,44 +59,20 @@ fn the_second_undo_has_nothing_to_do() {
     let (world, run) = applied();
     world.shop(&["undo", &run, "--yes"]).ends(0);
     let (before, runs) = (world.read("shop.jsonl"), world.run(&["runs"]).out);
-    assert_snapshot!(world.shop(&["undo", &run, "--yes"]), @r#"
-    ~ AWS::IAM::Role shop-payments   [safe]  ad5b026f
-        - /ManagedPolicyArns/1  "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
-        calls    iam:DetachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-payments"}
-    skipped    AWS::IAM::Role shop-payments  ad5b026f
-               somebody has changed it since the run (/ManagedPolicyArns/1); --force takes it back all the same
-    run RUN TIME  undo of RUN  incomplete, 0 of 1 changes verified
-    --- exit code 3
-    "#);
+    assert_snapshot!(world.shop(&["undo", &run, "--yes"]), @"
+    There is nothing to take back.
+    --- exit code 0
+    ");
     assert_snapshot!(world.shop(&["undo", &run, "--yes", "--format", "json"]), @r#"
     {
-      "changes": [
-        {
-          "fixes": [],
-          "id": "ad5b026f",
-          "kind": "update",
-          "reason": "somebody has changed it since the run (/ManagedPolicyArns/1); --force takes it back all the same",
-          "resource": {
-            "account": "111122223333",
-            "id": "shop-payments",
-            "region": "",
-            "type": "AWS::IAM::Role"
-          },
-          "status": "skipped"
-        }
-      ],
-      "kind": "undo",
-      "of": "RUN",
-      "outcome": "incomplete",
-      "run": "RUN",
-      "started_at": "TIME",
-      "updated_at": "TIME"
+      "changes": [],
+      "left": [],
+      "outcome": "nothing",
+      "run": null
     }
     --- standard error
-    ~ AWS::IAM::Role shop-payments   [safe]  ad5b026f
-        - /ManagedPolicyArns/1  "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
-        calls    iam:DetachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-payments"}
-    --- exit code 3
+
+    --- exit code 0
     "#);
     assert_eq!((world.read("shop.jsonl"), world.run(&["runs"]).out), (before, runs));
 }
