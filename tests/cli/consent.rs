@@ -37,15 +37,21 @@ fn what_is_to_be_reviewed_waits() {
 }
 
 #[test]
-fn one_change_is_approved_by_its_id() {
+fn one_fix_is_approved_by_the_ids_of_its_changes() {
     let (world, changes) = to_review();
-    let told = world.shop(&["apply", "plan.json", "--yes", "--approve", id(&changes[0]), "--format", "json"]).ends(0);
+    // The key, its alias, and one of the functions.
+    let fix = [&changes[0], &changes[1], changes.last().unwrap()];
+    let approvals: Vec<&str> = fix.iter().flat_map(|change| ["--approve", id(change)]).collect();
+    let told = world.shop(&[&["apply", "plan.json", "--yes", "--format", "json"], &approvals[..]].concat()).ends(0);
     let applied = told.json();
-    assert_eq!(applied["changes"].as_array().unwrap().len(), 1);
-    assert_eq!(applied["changes"][0]["id"], changes[0]["id"]);
-    assert_eq!(applied["changes"][0]["status"], "verified");
+    let ended = applied["changes"].as_array().unwrap();
+    let expected: Vec<_> = fix.iter().map(|change| (&change["id"], "verified")).collect();
+    assert_eq!(
+        ended.iter().map(|change| (&change["id"], change["status"].as_str().unwrap())).collect::<Vec<_>>(),
+        expected
+    );
     let before = super::runner::documents(DEMO);
-    assert_eq!(world.documents("shop.jsonl").len(), before.len() + 1);
+    assert_eq!(world.documents("shop.jsonl").len(), before.len() + 2);
 }
 
 #[test]
@@ -54,8 +60,8 @@ fn an_approval_needs_the_approval_of_what_it_depends_on() {
     let told = world.shop(&["apply", "plan.json", "--yes", "--approve", id(changes.last().unwrap())]);
     assert_snapshot!(told, @"
     --- standard error
-    error: change 6a714192 depends on changes that are not approved
-    help: approve these too: 265e03a2, 5741271f
+    error: change 9da79fc8 is half a fix without others that are not approved
+    help: approve these too: ea138390, 83504d64
     --- exit code 2
     ");
     assert_eq!(world.read("shop.jsonl"), DEMO);
@@ -74,8 +80,8 @@ fn an_unknown_approval_is_refused() {
     let told = world.shop(&["apply", "plan.json", "--yes", "--approve", &near]);
     assert_snapshot!(told, @"
     --- standard error
-    error: there is no change `57412710`
-    help: did you mean `5741271f`?
+    error: there is no change `ea138391`
+    help: did you mean `ea138390`?
     --- exit code 2
     ");
     assert_eq!(world.read("shop.jsonl"), DEMO);

@@ -62,7 +62,10 @@ fn an_old_plan_is_refused() {
     assert_snapshot!(refused(&world, &[&apply[..], &at("2026-03-02T12:00:01Z")].concat()), @"
     error: the plan expired at TIME; make a new one with `rectify plan --out`
     ");
-    world.shop(&[&apply[..], &at("2026-03-02T12:00:00Z")].concat()).ends(0);
+    // A clock that is set back does not make it younger.
+    refused(&world, &[&apply[..], &at("2026-03-01T12:00:00Z")].concat());
+    world.shop(&plan).ends(1);
+    world.shop(&apply).ends(0);
 }
 
 #[test]
@@ -134,8 +137,8 @@ fn a_protected_resource_is_left_alone_and_said_so() {
     };
     assert_snapshot!(protect(serde_json::json!({"rectify:protected": "until the audit"})), @"
     Stays unresolved
-      protected    medium   kms-rotation 5ade0664-d93d-41b2-ac5a-87410d94abb0
-                   The key is not rotated automatically.
+      protected    medium   kms-rotation
+                   5ade0664-d93d-41b2-ac5a-87410d94abb0: The key is not rotated automatically.
                    a tag protects AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0
 
     Proof: findings 1 → 1, cleared 0, introduced 0

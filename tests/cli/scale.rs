@@ -54,7 +54,7 @@ fn a_thousand_changes_are_summarised() {
        1  X-Ray charges for the traces that it records beyond its free tier.
 
     Proof: findings 1000 → 0, cleared 1000, introduced 0
-    Plan: 0 to create, 1000 to update, 0 to delete; 1000 safe, 0 to review; 1000 calls in account 111122223333
+    Plan: 0 to create, 1000 to update, 0 to delete; 1000 safe, 0 to review, 0 that cannot be undone; 1000 calls in account 111122223333
     The plan is kept in plan.json: rectify apply plan.json
     ");
     let told = world.shop(&["apply", "plan.json", "--yes"]).ends(2);
