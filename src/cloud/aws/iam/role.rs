@@ -317,7 +317,9 @@ mod tests {
     fn the_calls_lead_from_one_document_to_the_other_and_back() {
         round_trip(&Role, &role(), changed());
         let after = carried(&Role, &role(), &role().with_properties(changed()));
-        let facts = json!({"AttachedPolicies": [{"PolicyArn": READ, "PolicyName": "ReadOnlyAccess"}]});
+        // What is known of a policy stays known when it is detached.
+        let known = json!({"PolicyArn": ADMIN, "PolicyName": "AdministratorAccess", "Document": allow("*")});
+        let facts = json!({"AttachedPolicies": [known, {"PolicyArn": READ, "PolicyName": "ReadOnlyAccess"}]});
         assert_eq!(after.facts, facts);
     }
 
