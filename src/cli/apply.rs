@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::selection::Selection;
 use super::session::{Session, SessionArgs, read_source};
-use super::ui::Ui;
+use super::ui::{Bar, Ui};
 use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
 use crate::engine::{Settings, gate};
-use crate::journal::Journal;
+use crate::journal::{Journal, load};
 use crate::model::{Change, ChangeId, ChangeOutcome, FindingId, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
 use crate::report::{json, text};
 use crate::text::json as json_text;
@@ -90,8 +90,24 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         return Ok(Exit::Pending);
     }
     let journal = session.journal()?;
+    if args.plan.is_some() {
+        not_again(&journal, &plan, &selected).await?;
+    }
     let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
     finish(&run, ui)
+}
+
+/// Refuses to apply a change of a kept plan a second time: what it creates would be created twice.
+async fn not_again(journal: &dyn Journal, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<(), CliError> {
+    for id in journal.runs().await? {
+        let run = load(journal, id.as_str()).await?;
+        let applied = |id: &ChangeId| run.state.changes.get(id).is_some_and(|progress| progress.started);
+        if run.state.plan.digest == plan.digest && selected.iter().any(applied) {
+            return Err(CliError::user(format!("run {id} has applied this plan already"))
+                .help("make a new plan with `rectify plan --out`"));
+        }
+    }
+    Ok(())
 }
 
 /// The plan of the selected changes alone. A finding that needs another change too stays open.
@@ -212,7 +228,7 @@ pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Wo
 
 /// The first Ctrl-C lets the change under way come to its end; the second one ends the process at once, and the journal
 /// has what `rectify runs resume` needs.
-async fn listen(stop: Arc<AtomicBool>, bar: indicatif::ProgressBar) {
+async fn listen(stop: Arc<AtomicBool>, bar: Bar) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if stop.swap(true, Ordering::SeqCst) {
             std::process::exit(130);

@@ -57,6 +57,12 @@ impl Config {
         Ok(config)
     }
 
+    /// A complaint about a name in the file that is not there, with the one that was probably meant.
+    pub fn unknown<'a>(&self, what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> CliError {
+        let error = super::selection::unknown(what, name, known);
+        CliError { help: error.help, ..self.complain(name, error.messages.join("; ")) }
+    }
+
     /// A complaint about the file, at the text.
     pub fn complain(&self, at: &str, message: impl Into<String>) -> CliError {
         let message = message.into();

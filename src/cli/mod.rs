@@ -78,7 +78,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => {
             // Help and the version are what was asked for; they come as errors too.
             let asked = !error.use_stderr();
-            let _ = error.print();
+            ui::usage(&error);
             return if asked { Exit::Done } else { Exit::Usage };
         }
     };

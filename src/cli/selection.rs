@@ -51,7 +51,10 @@ impl Selection {
     pub fn check_resources(&self, snapshot: &Snapshot) -> Result<(), CliError> {
         let is = |named: &str, resource: &Resource| named == resource.id || named == resource.arn;
         match self.resource.iter().find(|named| !snapshot.resources().any(|resource| is(named, resource))) {
-            Some(named) => Err(unknown("resource", named, snapshot.resources().map(|resource| resource.id.as_str()))),
+            Some(named) => {
+                let known = snapshot.resources().map(|resource| resource.id.as_str());
+                Err(unknown("resource that the selected policies look at,", named, known))
+            }
             None => Ok(()),
         }
     }

@@ -75,9 +75,20 @@ pub fn resource_types() -> ResourceTypes {
 
 /// Reads a text file.
 pub fn read_source(path: &Path) -> Result<Source, CliError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Source::new(path.display().to_string(), text)),
-        Err(error) => Err(CliError::config(format!("{}: {error}", path.display()))),
+    let place = path.display();
+    let bytes = std::fs::read(path).map_err(|error| CliError::config(format!("{place}: {error}")))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(place.to_string(), text)),
+        Err(error) => {
+            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let (line, column) = String::from_utf8_lossy(good)
+                .lines()
+                .enumerate()
+                .last()
+                .map_or((1, 1), |(number, line)| (number + 1, line.chars().count() + 1));
+            Err(CliError::config(format!("{place}:{line}:{column}: a byte that is not UTF-8"))
+                .help("it has to be a text file"))
+        }
     }
 }
 
@@ -128,14 +139,15 @@ impl Session {
         set_parameters(&mut settings, args, &config, &bundle)?;
         for (name, value) in &config.limits {
             limits::set(&mut settings.limits, name, *value)
-                .map_err(|error| config.complain(name, error.messages.join("; ")))?;
+                .map_err(|error| CliError { help: error.help, ..config.complain(name, error.messages.join("; ")) })?;
         }
         if let Some(tags) = &config.protected_tags {
             settings.protected_tags = tags.clone();
         }
         for id in config.policies.iter().chain(&config.disabled_policies) {
             if bundle.policies.find(id).is_none() {
-                return Err(config.complain(id, format!("there is no policy `{id}`")));
+                let known = bundle.policies.all().map(|policy| policy.id().as_str());
+                return Err(config.unknown("policy", id, known));
             }
         }
         let listed = |list: &[String], id: &str| list.iter().any(|listed| listed == id);
@@ -276,10 +288,13 @@ fn set_parameters(
             let parameters = declared(id);
             let found: Vec<&Parameter> = parameters.iter().filter_map(|parameters| parameters.get(name)).collect();
             if parameters.is_empty() {
-                return Err(config.complain(id, format!("there is no policy or playbook `{id}`")));
+                let policies = bundle.policies.all().map(|policy| policy.id().as_str());
+                let playbooks = bundle.playbooks.keys().map(|id| id.as_str());
+                return Err(config.unknown("policy or playbook", id, policies.chain(playbooks)));
             }
             if found.is_empty() {
-                return Err(config.complain(name, format!("{id} has no parameter `{name}`")));
+                let known = parameters.iter().flat_map(|parameters| parameters.keys().map(String::as_str));
+                return Err(config.unknown(&format!("parameter of {id}"), name, known));
             }
             if let Some(parameter) = found.iter().find(|parameter| !parameter.kind.admits(value)) {
                 let kind = parameter.kind.as_str();

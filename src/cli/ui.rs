@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+pub use indicatif::ProgressBar as Bar;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -33,6 +34,12 @@ pub fn log(verbose: u8) {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // A second call in one process keeps the first one's settings.
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+pub fn usage(error: &clap::Error) {
+    // A reader that went away has seen enough.
+    let _ = error.print();
 }
 
 impl Ui {

@@ -234,6 +234,7 @@ fn unknown<'a>(source: &Source, what: &str, name: &str, known: impl IntoIterator
     let told = source.complain_at(name, format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => told.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => told.help("there is none here"),
         None => told.help(format!("known: {}", known.join(", "))),
     }
 }

@@ -91,7 +91,8 @@ pub fn gate(
     if plan.format_version != PLAN_FORMAT {
         refusals.push(Refusal::Format(plan.format_version));
     }
-    if !verify_seal(plan) {
+    let sealed = verify_seal(plan);
+    if !sealed {
         refusals.push(Refusal::Edited);
     }
     // A time that cannot be read is no time in the future.
@@ -108,7 +109,7 @@ pub fn gate(
     }
     if plan.bundle_digest != assessor.bundle.digest {
         refusals.push(Refusal::OtherBundle);
-    } else {
+    } else if sealed {
         refusals.extend(plan.changes.iter().filter_map(|change| forged(change, assessor)));
     }
     if plan.fingerprint_key != *fingerprint_key {

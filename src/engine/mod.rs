@@ -3,6 +3,7 @@
 mod assess;
 mod bundle;
 mod cases;
+mod conflict;
 mod diff;
 mod fix;
 mod gate;
@@ -12,6 +13,7 @@ mod order;
 mod plan;
 mod proof;
 mod reading;
+mod reverse;
 mod settings;
 
 pub use assess::{Assessment, Assessor};
@@ -21,6 +23,7 @@ pub use diff::{Difference, differences, inside};
 pub use gate::{Refusal, gate};
 pub use graph::Graph;
 pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
-pub use plan::{Planner, reversed};
+pub use plan::Planner;
 pub use reading::{Purpose, Reading};
+pub use reverse::reversed;
 pub use settings::Settings;

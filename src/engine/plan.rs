@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::assess::{Assessment, Assessor};
+use super::conflict::conflicts;
 use super::fix::{Edit, Fix, Fixer, NoFix};
 use super::graph::Graph;
 use super::hash::{document_hash, seal, short};
@@ -13,8 +14,8 @@ use super::order::order;
 use super::proof::{Comparison, compare, proof};
 use super::reading::Reading;
 use crate::model::{
-    Change, ChangeId, ChangeKind, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey,
-    ResourceTypes, Safety, Snapshot, Status,
+    Change, ChangeId, ChangeKind, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey, Safety,
+    Snapshot, Status,
 };
 
 /// Rounds of leaving out fixes that do not hold; each leaves out one at least, so that this is never reached by a bundle
@@ -30,7 +31,7 @@ pub struct Planner<'a> {
 }
 
 /// The edits of one document, with the findings that they fix.
-type Edits<'a> = BTreeMap<ResourceKey, Vec<(&'a FindingId, &'a Edit)>>;
+pub(super) type Edits<'a> = BTreeMap<ResourceKey, Vec<(&'a FindingId, &'a Edit)>>;
 
 impl Planner<'_> {
     /// A plan for every finding of the snapshot that `wanted` wants fixed; the others are told as they are.
@@ -314,57 +315,7 @@ fn no_half_fixes(changes: &mut [Change]) {
     }
 }
 
-/// Fixes that want different things of one document: two agree when their order does not matter.
-fn conflicts(snapshot: &Snapshot, fixes: &BTreeMap<FindingId, Fix>) -> BTreeMap<FindingId, NoFix> {
-    let mut out = BTreeMap::new();
-    for (key, edits) in by_resource(fixes) {
-        let made = |edit: &Edit| matches!(edit, Edit::Create(_));
-        let before = snapshot.get(&key);
-        if before.is_none() && !edits.iter().any(|(_, edit)| made(edit)) {
-            continue;
-        }
-        let mut whole: BTreeMap<&FindingId, Vec<(&FindingId, &Edit)>> = BTreeMap::new();
-        edits.iter().for_each(|(id, edit)| whole.entry(id).or_default().push((id, edit)));
-        let whole: Vec<_> = whole.into_iter().collect();
-        for (index, (id, first)) in whole.iter().enumerate() {
-            for (other_id, second) in whole.iter().skip(index + 1) {
-                let order =
-                    |first: &[_], second: &[_]| edited(&key, before.map(AsRef::as_ref), &[first, second].concat());
-                if unordered(order(first, second)) == unordered(order(second, first)) {
-                    continue;
-                }
-                let name = |id: &FindingId| fixes.get(id).map(|fix| fix.playbook.to_string()).unwrap_or_default();
-                let reason = format!(
-                    "playbooks {} and {} want different values in {key}; choose one with --policies, and plan again after it",
-                    name(id),
-                    name(other_id)
-                );
-                for id in [*id, *other_id] {
-                    out.insert(id.clone(), NoFix { status: Status::Conflict, reason: reason.clone() });
-                }
-            }
-        }
-    }
-    out
-}
-
-/// A document's properties with every list sorted: in which order two fixes add to a list does not matter.
-fn unordered(document: Option<Resource>) -> Option<Value> {
-    fn sort(value: Value) -> Value {
-        match value {
-            Value::Array(items) => {
-                let mut items: Vec<Value> = items.into_iter().map(sort).collect();
-                items.sort_by_cached_key(Value::to_string);
-                Value::Array(items)
-            }
-            Value::Object(members) => members.into_iter().map(|(name, member)| (name, sort(member))).collect(),
-            other => other,
-        }
-    }
-    document.map(|document| sort(document.properties))
-}
-
-fn by_resource(fixes: &BTreeMap<FindingId, Fix>) -> Edits<'_> {
+pub(super) fn by_resource(fixes: &BTreeMap<FindingId, Fix>) -> Edits<'_> {
     let mut edits = Edits::new();
     for (id, fix) in fixes {
         for (key, edit) in &fix.edits {
@@ -375,7 +326,7 @@ fn by_resource(fixes: &BTreeMap<FindingId, Fix>) -> Edits<'_> {
 }
 
 /// The document after all its edits; none where one of them deletes it.
-fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&FindingId, &Edit)]) -> Option<Resource> {
+pub(super) fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&FindingId, &Edit)]) -> Option<Resource> {
     let mut document = before.cloned();
     for (_, edit) in edits {
         match edit {
@@ -393,7 +344,7 @@ fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&FindingId, &E
     document
 }
 
-fn patch(before: Option<&Resource>, after: Option<&Resource>) -> Value {
+pub(super) fn patch(before: Option<&Resource>, after: Option<&Resource>) -> Value {
     let properties = |resource: Option<&Resource>| resource.map_or(Value::Null, |resource| resource.properties.clone());
     serde_json::to_value(json_patch::diff(&properties(before), &properties(after))).unwrap_or(Value::Null)
 }
@@ -403,63 +354,8 @@ fn name_in(id: &str) -> &str {
     id.trim_start_matches("${rectify:").split('.').next().unwrap_or(id)
 }
 
-/// The same changes the other way: `before` and `after` swapped, the last first, each after the reverse of those that
-/// depended on it. A change that cannot be taken back is told instead.
-pub fn reversed(
-    changes: impl IntoIterator<Item = (Change, Option<Resource>, Option<Resource>)>,
-    types: &ResourceTypes,
-) -> (Vec<Change>, Vec<(Change, String)>) {
-    let mut back: Vec<(Change, Change)> = Vec::new();
-    let mut left: Vec<(Change, String)> = Vec::new();
-    for (change, before, after) in changes {
-        match reverse(&change, before, after, types) {
-            Ok(reversed) => back.push((change, reversed)),
-            Err(why) => left.push((change, why)),
-        }
-    }
-    let names: Vec<(ChangeId, Vec<ChangeId>, ChangeId)> =
-        back.iter().map(|(was, now)| (was.id.clone(), was.depends_on.clone(), now.id.clone())).collect();
-    let mut ordered: Vec<Change> = Vec::new();
-    for (was, mut now) in back.into_iter().rev() {
-        let first = names.iter().filter(|(_, depends_on, _)| depends_on.contains(&was.id));
-        now.depends_on = first.map(|(_, _, id)| id.clone()).collect();
-        ordered.push(now);
-    }
-    (ordered, left)
-}
-
-fn reverse(
-    change: &Change,
-    before: Option<Resource>,
-    after: Option<Resource>,
-    types: &ResourceTypes,
-) -> Result<Change, String> {
-    let type_name = &change.resource.type_name;
-    let kind = types.find(type_name).ok_or_else(|| format!("no resource type {type_name}"))?;
-    let calls = kind.calls(after.as_ref(), before.as_ref()).map_err(|error| error.to_string())?;
-    let patch = patch(after.as_ref(), before.as_ref());
-    Ok(Change {
-        id: ChangeId::from(short(&("undo", &change.id, &patch))),
-        kind: kind_of(after.as_ref(), before.as_ref()),
-        // What was created has its real place now.
-        resource: after.as_ref().or(before.as_ref()).map_or_else(|| change.resource.clone(), Resource::key),
-        before_hash: after.as_ref().map(document_hash),
-        patch,
-        fixes: Vec::new(),
-        playbooks: change.playbooks.clone(),
-        safety: change.safety,
-        reversible: true,
-        irreversible_because: None,
-        depends_on: Vec::new(),
-        warnings: kind.warnings(after.as_ref(), before.as_ref()),
-        parts: change.parts.clone(),
-        calls,
-        before: after,
-        after: before,
-    })
-}
-
-fn kind_of(before: Option<&Resource>, after: Option<&Resource>) -> ChangeKind {
+/// What a change does, from what is there before and after.
+pub(super) fn kind_of(before: Option<&Resource>, after: Option<&Resource>) -> ChangeKind {
     match (before, after) {
         (None, _) => ChangeKind::Create,
         (_, None) => ChangeKind::Delete,

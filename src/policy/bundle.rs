@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ast::{self, Reads};
 use super::metadata::Metadata;
-use super::rego::{Document, EvalError, Evaluator, Modules, Program, diagnostic};
+use super::rego::{Document, EvalError, Evaluator, Modules, Program};
 use crate::model::{PolicyId, Violation};
 use crate::text::{Diagnostic, Source};
 
@@ -82,6 +82,8 @@ impl Policies {
                         by_id.insert(policy.id().clone(), policy);
                     }
                 }
+                // One module that cannot be compiled keeps every policy from it.
+                Err(complaint) if told.contains(&complaint) => {}
                 Err(complaint) => told.push(complaint),
             }
         }
@@ -130,8 +132,15 @@ fn load_one(
     if package.starts_with(HELPERS) {
         return Ok(None);
     }
-    let Some(metadata) = Metadata::read(source)? else { return Ok(None) };
-    if !ast::rules(tree).iter().any(|rule| rule == ENTRY) {
+    let judges = ast::rules(tree).iter().any(|rule| rule == ENTRY);
+    let Some(metadata) = Metadata::read(source)? else {
+        if judges {
+            let told = source.complain_at("package", "the policy has no METADATA, and would never be asked");
+            return Err(told.help("write a `# METADATA` comment above the package, or move a helper below rectify.lib"));
+        }
+        return Ok(None);
+    };
+    if !judges {
         let told = source.complain_at("package", "the policy has no `violation` rule");
         return Err(told.help("add: violation contains {\"msg\": …, \"path\": …, \"params\": {}} if { … }"));
     }
@@ -152,7 +161,7 @@ fn load_one(
     reads.related.retain(|name, _| metadata.custom.related.contains(name));
     let evaluator = if interpreted { Evaluator::Interpreter } else { Evaluator::Rvm };
     let compiled = modules.compile(&package, ENTRY, evaluator);
-    let program = compiled.map_err(|text| diagnostic(source, &text))?;
+    let program = compiled.map_err(|text| modules.diagnostic(source, &text))?;
     Ok(Some(Policy { metadata, source: source.clone(), package, reads, evaluator, program }))
 }
 

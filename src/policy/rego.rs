@@ -228,6 +228,14 @@ impl Modules {
         Ok(Program { rule, data, kind })
     }
 
+    /// regorus's text as a complaint about the module that it names; about `asked` where it names none.
+    pub(super) fn diagnostic(&self, asked: &Source, text: &str) -> Diagnostic {
+        let named = place_of(text).and_then(|(file, ..)| {
+            self.trees.iter().map(|(source, _)| source).find(|source| source.name.as_ref() == file)
+        });
+        diagnostic(named.unwrap_or(asked), text)
+    }
+
     /// Evaluates `data.<package>.<name>` once on the interpreter, without input: a unit test, or a named value.
     pub fn eval(&self, package: &str, name: &str) -> Result<Value, EvalError> {
         let mut engine = self.engine.clone();
@@ -402,7 +410,7 @@ fn place_of(text: &str) -> Option<(&str, usize, usize)> {
 }
 
 /// regorus's text as a complaint about the module.
-pub(super) fn diagnostic(source: &Source, text: &str) -> Diagnostic {
+fn diagnostic(source: &Source, text: &str) -> Diagnostic {
     match place_of(text) {
         Some((_, line, column)) => source.complain(line, column, message_of(text)),
         None => Diagnostic::about(source.name.as_ref(), message_of(text)),

@@ -30,13 +30,27 @@ fn diagnostic(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
         None => &text,
     };
     let told = match error.location() {
-        Some(place) => source.complain(place.line(), place.column(), message),
+        Some(place) => {
+            // Of a key that is there twice the mapping's place is told.
+            let (line, column) = second_key(source, message, place.line()).unwrap_or((place.line(), place.column()));
+            source.complain(line, column, message)
+        }
         None => Diagnostic::about(source.name.as_ref(), message),
     };
     match suggestion(message) {
         Some(help) => told.help(help),
         None => told,
     }
+}
+
+/// The place of the second of two equal keys of a block from a line on.
+fn second_key(source: &Source, message: &str, from: usize) -> Option<(usize, usize)> {
+    let key = message.split_once("duplicate entry with key \"")?.1.strip_suffix('"')?;
+    let starts =
+        |line: &str| line.trim_start_matches([' ', '-']).strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let lines = source.text.lines().enumerate().skip(from.saturating_sub(1)).filter(|(_, line)| starts(line));
+    let column = |line: &str| line.find(key).map_or(1, |byte| line.get(..byte).unwrap_or_default().chars().count() + 1);
+    lines.map(|(number, line)| (number + 1, column(line))).nth(1)
 }
 
 /// From "unknown field `x`, expected one of `a`, `b`" the near name and all names.

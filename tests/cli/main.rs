@@ -14,17 +14,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-// mod bad_input;
-// mod consent;
+mod bad_input;
+mod consent;
 mod first_run;
-// mod gate;
-// mod hostile_policy;
-// mod interrupt;
-// mod output;
-// mod plan_apply;
+mod gate;
+mod hostile_policy;
+mod interrupt;
+mod output;
+mod plan_apply;
 mod runner;
-// mod scale;
-// mod undo;
+mod scale;
+mod undo;
 
 /// A file that no `mod` names would never run.
 #[test]

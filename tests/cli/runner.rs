@@ -194,10 +194,13 @@ impl std::fmt::Display for Told {
     }
 }
 
-/// The properties of a snapshot's documents, by type and id.
+/// The properties of a snapshot's documents, by type and id; lists that are sets are sorted.
 pub fn documents(text: &str) -> BTreeMap<(String, String), Value> {
     let document = |line: &str| {
-        let document: Value = serde_json::from_str(line).unwrap();
+        let mut document: Value = serde_json::from_str(line).unwrap();
+        if let Some(arns) = document.pointer_mut("/properties/ManagedPolicyArns").and_then(Value::as_array_mut) {
+            arns.sort_by_key(Value::to_string);
+        }
         let text = |name: &str| document[name].as_str().unwrap().to_owned();
         ((text("type"), text("id")), document["properties"].clone())
     };

@@ -1,0 +1,61 @@
+//! Undo: the same changes with before and after swapped.
+
+use super::hash::{document_hash, short};
+use super::plan::{kind_of, patch};
+use crate::model::{Change, ChangeId, Resource, ResourceTypes};
+
+/// The same changes the other way: `before` and `after` swapped, the last first, each after the reverse of those that
+/// depended on it. A change that cannot be taken back is told instead.
+pub fn reversed(
+    changes: impl IntoIterator<Item = (Change, Option<Resource>, Option<Resource>)>,
+    types: &ResourceTypes,
+) -> (Vec<Change>, Vec<(Change, String)>) {
+    let mut back: Vec<(Change, Change)> = Vec::new();
+    let mut left: Vec<(Change, String)> = Vec::new();
+    for (change, before, after) in changes {
+        match reverse(&change, before, after, types) {
+            Ok(reversed) => back.push((change, reversed)),
+            Err(why) => left.push((change, why)),
+        }
+    }
+    let names: Vec<(ChangeId, Vec<ChangeId>, ChangeId)> =
+        back.iter().map(|(was, now)| (was.id.clone(), was.depends_on.clone(), now.id.clone())).collect();
+    let mut ordered: Vec<Change> = Vec::new();
+    for (was, mut now) in back.into_iter().rev() {
+        let first = names.iter().filter(|(_, depends_on, _)| depends_on.contains(&was.id));
+        now.depends_on = first.map(|(_, _, id)| id.clone()).collect();
+        ordered.push(now);
+    }
+    (ordered, left)
+}
+
+fn reverse(
+    change: &Change,
+    before: Option<Resource>,
+    after: Option<Resource>,
+    types: &ResourceTypes,
+) -> Result<Change, String> {
+    let type_name = &change.resource.type_name;
+    let kind = types.find(type_name).ok_or_else(|| format!("no resource type {type_name}"))?;
+    let calls = kind.calls(after.as_ref(), before.as_ref()).map_err(|error| error.to_string())?;
+    let patch = patch(after.as_ref(), before.as_ref());
+    Ok(Change {
+        id: ChangeId::from(short(&("undo", &change.id, &patch))),
+        kind: kind_of(after.as_ref(), before.as_ref()),
+        // What was created has its real place now.
+        resource: after.as_ref().or(before.as_ref()).map_or_else(|| change.resource.clone(), Resource::key),
+        before_hash: after.as_ref().map(document_hash),
+        patch,
+        fixes: Vec::new(),
+        playbooks: change.playbooks.clone(),
+        safety: change.safety,
+        reversible: true,
+        irreversible_because: None,
+        depends_on: Vec::new(),
+        warnings: kind.warnings(after.as_ref(), before.as_ref()),
+        parts: change.parts.clone(),
+        calls,
+        before: after,
+        after: before,
+    })
+}

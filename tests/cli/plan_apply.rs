@@ -1,0 +1,278 @@
+//! A plan that is kept, and applied exactly as it is.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::runner::{DEMO, World, documents};
+
+const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
+
+/// A list that is a set, in one order.
+fn sorted(mut value: Value) -> Value {
+    if let Some(items) = value.as_array_mut() {
+        items.sort_by_key(Value::to_string);
+    }
+    value
+}
+
+fn planned(policies: &str) -> World {
+    let world = World::new();
+    world.shop(&["plan", "--policies", policies, "--out", "plan.json"]).ends(1);
+    world
+}
+
+#[test]
+fn a_plan_shows_what_would_be_changed_and_changes_nothing() {
+    let world = World::new();
+    let told = world.shop(&["plan", "--policies", "kms-rotation", "--out", "plan.json"]);
+    assert_snapshot!(told, @r#"
+    ~ AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0 eu-west-1  [safe]  ca4224c2
+        ~ /EnableKeyRotation  false → true
+        fixes    kms-rotation (medium)
+        calls    kms:EnableKeyRotation {"KeyId":"5ade0664-d93d-41b2-ac5a-87410d94abb0"}
+        warning  1, 2
+
+    Warnings
+       1  AWS KMS bills the key material of a key's first two rotations.
+       2  The replicas of a multi-Region key take the setting from the primary key, and only there it can be changed.
+
+    Proof: findings 1 → 0, cleared 1, introduced 0
+    Plan: 0 to create, 1 to update, 0 to delete; 1 safe, 0 to review; 1 call in account 111122223333
+    The plan is kept in plan.json: rectify apply plan.json
+    --- exit code 1
+    "#);
+    assert_eq!(world.read("shop.jsonl"), DEMO);
+    assert_eq!(world.files().len(), 2, "the snapshot and the plan");
+}
+
+#[test]
+fn plan_apply_show_and_undo() {
+    let world = planned("lambda-tracing,kms-rotation");
+    let plan: Value = serde_json::from_str(&world.read("plan.json")).unwrap();
+
+    let told = world.shop(&["apply", "plan.json", "--yes"]).ends(0);
+    assert_snapshot!(told.tail(8), @"
+    verified   AWS::IAM::Role shop-payments  4d39bf65
+    verified   AWS::IAM::Role shop-thumbnails  df365060
+    verified   AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  ca4224c2
+    verified   AWS::Lambda::Function shop-notify  94fa7d47
+    verified   AWS::Lambda::Function shop-payments  45fb17fe
+    verified   AWS::Lambda::Function shop-thumbnails  6ba6b9ab
+    run RUN TIME  apply  verified, 6 of 6 changes verified
+    It can be taken back with `rectify undo RUN`.
+    ");
+    let run = world.last_run();
+    let after = world.documents("shop.jsonl");
+    for change in plan["changes"].as_array().unwrap() {
+        let key = &change["resource"];
+        let key = (key["type"].as_str().unwrap().to_owned(), key["id"].as_str().unwrap().to_owned());
+        for (name, value) in change["after"]["properties"].as_object().unwrap() {
+            assert_eq!(sorted(after[&key][name].clone()), sorted(value.clone()), "{key:?} {name}");
+        }
+    }
+    let before = documents(DEMO);
+    let changed: Vec<_> = before.iter().filter(|(key, properties)| after[key] != **properties).collect();
+    assert_eq!(changed.len(), plan["changes"].as_array().unwrap().len(), "and nothing else: {changed:?}");
+
+    assert_snapshot!(world.run(&["runs", "list"]), @"
+    run RUN TIME  apply  verified, 6 of 6 changes verified
+    --- exit code 0
+    ");
+    assert_snapshot!(world.run(&["runs", "show", &run]), @"
+    verified   AWS::IAM::Role shop-payments  4d39bf65
+    verified   AWS::IAM::Role shop-thumbnails  df365060
+    verified   AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  ca4224c2
+    verified   AWS::Lambda::Function shop-notify  94fa7d47
+    verified   AWS::Lambda::Function shop-payments  45fb17fe
+    verified   AWS::Lambda::Function shop-thumbnails  6ba6b9ab
+    run RUN TIME  apply  verified, 6 of 6 changes verified
+    --- exit code 0
+    ");
+    assert_snapshot!(world.shop(&["scan", "--policies", "lambda-tracing,kms-rotation"]), @"
+    no findings in 21 resources of account 111122223333
+    --- exit code 0
+    ");
+
+    let told = world.shop(&["undo", &run, "--yes"]).ends(0);
+    assert_snapshot!(told, @r#"
+    ~ AWS::Lambda::Function shop-thumbnails eu-west-1  [safe]  7fa45c35
+        ~ /TracingConfig/Mode  "Active" → "PassThrough"
+        calls    lambda:UpdateFunctionConfiguration {"FunctionName":"shop-thumbnails","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"PassThrough"}}
+
+    ~ AWS::Lambda::Function shop-payments eu-west-1  [safe]  72628500
+        ~ /TracingConfig/Mode  "Active" → "PassThrough"
+        calls    lambda:UpdateFunctionConfiguration {"FunctionName":"shop-payments","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"PassThrough"}}
+
+    ~ AWS::Lambda::Function shop-notify eu-west-1  [safe]  49f2f892
+        ~ /TracingConfig/Mode  "Active" → "PassThrough"
+        calls    lambda:UpdateFunctionConfiguration {"FunctionName":"shop-notify","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"PassThrough"}}
+
+    ~ AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0 eu-west-1  [safe]  a3cc91dd
+        ~ /EnableKeyRotation  true → false
+        calls    kms:DisableKeyRotation {"KeyId":"5ade0664-d93d-41b2-ac5a-87410d94abb0"}
+
+    ~ AWS::IAM::Role shop-thumbnails   [safe]  5e919d73
+        - /ManagedPolicyArns/0  "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+        calls    iam:DetachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-thumbnails"}
+
+    ~ AWS::IAM::Role shop-payments   [safe]  ad5b026f
+        - /ManagedPolicyArns/1  "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+        calls    iam:DetachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-payments"}
+    verified   AWS::Lambda::Function shop-thumbnails  7fa45c35
+    verified   AWS::Lambda::Function shop-payments  72628500
+    verified   AWS::Lambda::Function shop-notify  49f2f892
+    verified   AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  a3cc91dd
+    verified   AWS::IAM::Role shop-thumbnails  5e919d73
+    verified   AWS::IAM::Role shop-payments  ad5b026f
+    run RUN TIME  undo of RUN  verified, 6 of 6 changes verified
+    --- exit code 0
+    "#);
+    assert_eq!(world.documents("shop.jsonl"), before);
+    assert_snapshot!(world.run(&["runs"]), @"
+    run RUN TIME  undo of RUN  verified, 6 of 6 changes verified
+    run RUN TIME  apply  verified, 6 of 6 changes verified
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn everything_is_applied_and_taken_back_but_for_what_cannot_be() {
+    let world = World::new();
+    let told = world.shop(&["apply", "--approve", "all", "--yes", "--format", "json"]).ends(0);
+    let run = told.json();
+    assert_eq!(run["outcome"], "verified");
+    let plan = world.shop(&["plan", "--format", "json"]).ends(1).json();
+    assert_eq!(plan["changes"], json!([]), "applying twice is applying once");
+
+    world.shop(&["undo", run["run"].as_str().unwrap(), "--yes"]).ends(0);
+    let (before, mut after) = (documents(DEMO), world.documents("shop.jsonl"));
+    // A key is left behind on purpose, and a deletion that was cancelled is not scheduled again.
+    let made: Vec<_> = after.keys().filter(|key| !before.contains_key(*key)).cloned().collect();
+    assert!(made.iter().all(|(kind, _)| kind == "AWS::KMS::Key") && made.len() == 1, "{made:?}");
+    made.iter().for_each(|key| drop(after.remove(key)));
+    let different: Vec<_> = before.iter().filter(|(key, document)| after.get(*key) != Some(document)).collect();
+    let irreversible = ("AWS::KMS::Key".to_owned(), "cc9070a2-eebf-4444-a0a6-28f6ac9cf75a".to_owned());
+    let different: Vec<_> = different.into_iter().map(|(key, _)| key).collect();
+    assert_eq!(different, [&irreversible]);
+}
+
+#[test]
+fn what_has_changed_since_is_skipped_and_the_rest_goes_on() {
+    let world = planned("lambda-tracing,kms-rotation");
+    world.edit_document("shop.jsonl", "shop-notify", |document| {
+        if document["type"] == "AWS::Lambda::Function" {
+            document["properties"]["Timeout"] = json!(77);
+        }
+    });
+    world.edit_document("shop.jsonl", KEY, |document| document["properties"]["EnableKeyRotation"] = json!(true));
+    let told = world.shop(&["apply", "plan.json", "--yes"]).ends(3);
+    assert_snapshot!(told.tail(10), @"
+    verified   AWS::IAM::Role shop-payments  4d39bf65
+    verified   AWS::IAM::Role shop-thumbnails  df365060
+    skipped    AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  ca4224c2
+               it has changed since the plan was made (/EnableKeyRotation); make a new plan
+    skipped    AWS::Lambda::Function shop-notify  94fa7d47
+               it has changed since the plan was made (/Timeout); make a new plan
+    verified   AWS::Lambda::Function shop-payments  45fb17fe
+    verified   AWS::Lambda::Function shop-thumbnails  6ba6b9ab
+    run RUN TIME  apply  incomplete, 4 of 6 changes verified
+    It can be taken back with `rectify undo RUN`.
+    ");
+    let after = world.documents("shop.jsonl");
+    let function = &after[&("AWS::Lambda::Function".into(), "shop-notify".into())];
+    assert_eq!((&function["Timeout"], &function["TracingConfig"]["Mode"]), (&json!(77), &json!("PassThrough")));
+}
+
+#[test]
+fn what_is_gone_is_skipped() {
+    let world = planned("kms-rotation");
+    let rest: Vec<String> =
+        world.read("shop.jsonl").lines().filter(|line| !line.contains(KEY)).map(str::to_owned).collect();
+    world.write("shop.jsonl", rest.join("\n"));
+    assert_snapshot!(world.shop(&["apply", "plan.json", "--yes"]).ends(3).tail(4), @"
+    skipped    AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  ca4224c2
+               it is not there any more
+    run RUN TIME  apply  incomplete, 0 of 1 changes verified
+    It can be taken back with `rectify undo RUN`.
+    ");
+}
+
+#[test]
+fn what_depends_on_a_skipped_change_is_skipped() {
+    let world = planned("lambda-tracing");
+    world.edit_document("shop.jsonl", "shop-payments", |document| {
+        if document["type"] == "AWS::IAM::Role" {
+            document["properties"]["ManagedPolicyArns"] = json!([]);
+        }
+    });
+    let told = world.shop(&["apply", "plan.json", "--yes", "--format", "json"]).ends(3).json();
+    let of = |kind: &str, id: &str| {
+        let changes = told["changes"].as_array().unwrap();
+        let fits = |change: &&Value| change["resource"]["type"] == kind && change["resource"]["id"] == id;
+        let change = changes.iter().find(fits).unwrap();
+        (change["status"].as_str().unwrap().to_owned(), change["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(of("AWS::IAM::Role", "shop-payments").0, "skipped");
+    let (status, reason) = of("AWS::Lambda::Function", "shop-payments");
+    assert_eq!(status, "skipped");
+    assert!(reason.starts_with("it depends on change ") && reason.ends_with(", which is not verified"), "{reason}");
+    assert_eq!(of("AWS::Lambda::Function", "shop-thumbnails").0, "verified");
+    assert_eq!(told["outcome"], "incomplete");
+}
+
+#[test]
+fn a_plan_is_applied_with_the_parameters_that_it_was_made_with() {
+    let world = World::new();
+    let rate = "apigw-throttling.rate=7";
+    world.shop(&["plan", "--policies", "apigw-throttling", "--set", rate, "--out", "plan.json"]).ends(1);
+    let told = world.shop(&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"]).ends(0).json();
+    assert_eq!(told["outcome"], "verified");
+    let stage = &world.documents("shop.jsonl")[&("AWS::ApiGateway::Stage".into(), "a1b2c3d4e5|prod".into())];
+    assert!(stage.to_string().contains("\"ThrottlingRateLimit\":7"), "{stage}");
+}
+
+#[test]
+fn with_nothing_to_do_nothing_is_done() {
+    let world = World::new();
+    world.shop(&["apply", "--policies", "kms-rotation", "--yes"]).ends(0);
+    assert_snapshot!(world.shop(&["plan", "--policies", "kms-rotation"]), @"
+    Proof: findings 0 → 0, cleared 0, introduced 0
+    Plan: nothing to change
+    --- exit code 0
+    ");
+    assert_snapshot!(world.shop(&["apply", "--policies", "kms-rotation", "--yes"]), @"
+    Proof: findings 0 → 0, cleared 0, introduced 0
+    Plan: nothing to change
+    Nothing to apply.
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn a_snapshot_is_only_read() {
+    let world = World::new();
+    world.run(&["--snapshot", "shop.jsonl", "scan"]).ends(1);
+    world.run(&["--snapshot", "shop.jsonl", "plan"]).ends(1);
+    let told = world.run(&["--snapshot", "shop.jsonl", "apply", "--policies", "kms-rotation", "--yes"]).ends(3);
+    assert_snapshot!(told.tail(4), @"
+    failed     AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  ca4224c2
+               kms:EnableKeyRotation: a snapshot cannot be changed; --cloud sandbox:FILE can
+    run RUN TIME  apply  incomplete, 0 of 1 changes verified
+    It can be taken back with `rectify undo RUN`.
+    ");
+    assert_eq!(world.read("shop.jsonl"), DEMO);
+}
+
+#[test]
+fn a_snapshot_of_a_sandbox_is_the_same_account() {
+    let world = World::new();
+    assert_snapshot!(world.shop(&["snapshot", "copy.jsonl"]), @"
+    49 resources of account 111122223333 in copy.jsonl, 0 could not be read
+    --- exit code 0
+    ");
+    let scan = |file: &str| {
+        let told = world.run(&["--snapshot", file, "scan", "--format", "json"]).ends(1).json();
+        (told["findings"].clone(), told["unread"].clone())
+    };
+    assert_eq!(scan("copy.jsonl"), scan("shop.jsonl"));
+}
