@@ -113,3 +113,51 @@ impl Journal for Sqlite {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RunOutcome;
+
+    fn event() -> Event {
+        Event::RunFinished { outcome: RunOutcome::Verified }
+    }
+
+    #[tokio::test]
+    async fn events_outlive_the_process_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/journal.db");
+        let (first, second) = (RunId::from("01a"), RunId::from("01b"));
+        let skipped = Event::ChangeSkipped { change: "c".into(), reason: "r".into() };
+        {
+            let journal = Sqlite::open(&path).unwrap();
+            journal.append(&second, 0, "t2", &event()).await.unwrap();
+            journal.append(&first, 0, "t0", &skipped).await.unwrap();
+            journal.append(&first, 1, "t1", &event()).await.unwrap();
+        }
+        let journal = Sqlite::open(&path).unwrap();
+        assert_eq!(journal.events(&first).await.unwrap(), [("t0".to_owned(), skipped), ("t1".to_owned(), event())]);
+        assert_eq!(journal.runs().await.unwrap(), [second, first], "the newest first");
+        assert!(journal.events(&RunId::from("01")).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_number_is_taken_once() {
+        let journal = Sqlite::memory().unwrap();
+        let run = RunId::from("01a");
+        journal.append(&run, 0, "t", &event()).await.unwrap();
+        let told = journal.append(&run, 0, "t", &event()).await.unwrap_err().to_string();
+        assert!(told.contains("UNIQUE constraint failed"), "{told}");
+        assert_eq!(journal.events(&run).await.unwrap().len(), 1);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a broken file for the test")]
+    fn what_is_no_journal_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        std::fs::write(&path, "this is no database, and long enough to be taken for one that is broken").unwrap();
+        let told = Sqlite::open(&path).err().unwrap().to_string();
+        assert!(told.contains("journal.db") && told.contains("not a database"), "{told}");
+    }
+}

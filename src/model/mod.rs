@@ -8,6 +8,7 @@ mod resource;
 mod resource_type;
 mod run;
 mod snapshot;
+mod trail;
 
 pub use change::{Call, Change, ChangeKind, Hash};
 pub use finding::{Finding, Safety, Severity, Status, Violation};
@@ -19,3 +20,4 @@ pub use resource_type::{
 };
 pub use run::{ChangeOutcome, ChangeProgress, Event, IllegalEvent, Run, RunKind, RunOutcome, RunState};
 pub use snapshot::{Header, SNAPSHOT_FORMAT, Snapshot, Unread};
+pub use trail::{Told, Trail};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Resource, ResourceKey, Snapshot, TypeName};
+use super::{Call, Resource, ResourceKey, Snapshot, Trail, TypeName};
 
 /// Whether a type's resources live in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +186,16 @@ pub trait ResourceType: Send + Sync {
 
     /// The relation to the resource that one of this type is a part of: what protects that one protects its parts.
     fn belongs_to(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The calls that CloudTrail records and that make, change or delete a resource of this type, all of them.
+    fn trails(&self) -> &'static [Trail] {
+        &[]
+    }
+
+    /// The id of the resource of this type that an ARN names; none where it names no such resource.
+    fn named(&self, _arn: &str) -> Option<String> {
         None
     }
 

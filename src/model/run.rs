@@ -323,3 +323,85 @@ fn name_of(event: &Event) -> &'static str {
         Event::RunFinished { .. } => "run_finished",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn run() -> RunId {
+        RunId::from("r")
+    }
+
+    fn event(value: &Value) -> Event {
+        serde_json::from_value(value.clone()).unwrap()
+    }
+
+    fn begun() -> RunState {
+        let change = json!({
+            "id": "c", "kind": "delete", "resource": {"type": "T", "account": "", "region": "", "id": "i"},
+            "before": null, "after": null, "patch": [], "fixes": [], "playbooks": [], "safety": "safe",
+            "reversible": true, "parts": [], "before_hash": null, "calls": [],
+        });
+        let plan = json!({
+            "format_version": 1, "digest": "", "created_at": "", "expires_at": "", "account": "", "partition": "",
+            "regions": [], "bundle_digest": "", "fingerprint_key": "", "version": "",
+            "limits": {"max_changes": 1, "max_share": 1, "share_from": 1, "max_age_hours": 1}, "parameters": {},
+            "census": {}, "findings": [], "changes": [change], "unread": [], "errors": [],
+            "proof": {"before": 0, "after": 0, "cleared": [], "remaining": [], "introduced": []},
+        });
+        let first = json!({"event": "run_started", "kind": "apply", "plan": plan, "of": null});
+        RunState::begin(&run(), event(&first)).unwrap()
+    }
+
+    /// The last of these events' complaint, the others being legal.
+    fn says(events: &[&Value]) -> Option<String> {
+        let mut state = begun();
+        let (last, before) = events.split_last().unwrap();
+        before.iter().for_each(|before| state.apply(&run(), event(before)).unwrap());
+        state.apply(&run(), event(last)).err().map(|told| told.message)
+    }
+
+    #[test]
+    fn events_follow_each_other() {
+        let started = json!({"event": "change_started", "change": "c", "before": null});
+        let call = |name: &str, call: usize| match name {
+            "call_sent" => json!({"event": name, "change": "c", "call": call}),
+            _ => json!({"event": name, "change": "c", "call": call, "result": {"Ok": {}}}),
+        };
+        let (sent, done) = (call("call_sent", 0), call("call_done", 0));
+        let verified = json!({"event": "change_verified", "change": "c", "after": null});
+        let skipped = json!({"event": "change_skipped", "change": "c", "reason": ""});
+        let stuck = json!({"event": "change_stuck", "change": "c", "reason": ""});
+        let other = json!({"event": "change_skipped", "change": "d", "reason": ""});
+        let finished = |outcome: &str| json!({"event": "run_finished", "outcome": outcome});
+
+        assert_eq!(says(&[&started, &sent, &done, &verified, &finished("verified")]), None);
+        assert_eq!(says(&[&skipped, &finished("incomplete")]), None);
+        assert_eq!(says(&[&started, &stuck, &finished("stuck")]), None);
+        assert_eq!(says(&[&finished("stopped"), &started]), None, "a stopped run goes on");
+
+        let is = |events: &[&Value], why: &str| assert_eq!(says(events).as_deref(), Some(why));
+        is(&[&sent], "call_sent of change c, which has not started");
+        is(&[&verified], "change_verified of change c, which has not started");
+        is(&[&started, &started], "change_started of change c, after 0 calls sent and 0 answered");
+        is(&[&started, &verified], "change_verified of change c, after 0 calls sent and 0 answered");
+        is(&[&started, &done], "call_done of change c, after 0 calls sent and 0 answered");
+        is(&[&started, &call("call_sent", 1)], "call_sent of change c, after 0 calls sent and 0 answered");
+        is(&[&started, &sent, &call("call_sent", 1)], "call_sent of change c, after 1 calls sent and 0 answered");
+        is(&[&started, &sent, &done, &done], "call_done of change c, after 1 calls sent and 1 answered");
+        is(&[&started, &sent, &done, &verified, &sent], "call_sent of change c, which has ended");
+        is(&[&skipped, &started], "change_started of change c, which has ended");
+        is(&[&other], "change_skipped of a change d that is not in the plan");
+        let untrue = "run_finished with an outcome that its changes do not have";
+        is(&[&skipped, &finished("verified")], untrue);
+        is(&[&skipped, &finished("stuck")], untrue);
+        is(&[&started, &stuck, &finished("incomplete")], untrue);
+        is(&[&skipped, &finished("incomplete"), &started], "change_started after the run has finished");
+        is(&[&skipped, &finished("incomplete"), &finished("incomplete")], "run_finished after the run has finished");
+        let first = RunState::begin(&run(), event(&started)).unwrap_err();
+        let why = "the journal of run r has an event that cannot follow: change_started comes first";
+        assert_eq!(first.to_string(), why);
+    }
+}

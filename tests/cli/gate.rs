@@ -55,17 +55,27 @@ fn every_single_edit_of_a_plan_is_refused() {
 #[test]
 fn an_old_plan_is_refused() {
     let world = World::new();
-    let at = |time: &'static str| ["--now", time];
-    let plan = ["plan", "--policies", "kms-rotation", "--out", "plan.json"];
-    world.shop(&[&plan[..], &at("2026-03-01T12:00:00Z")].concat()).ends(1);
+    let then = ["--now", "2026-03-01T12:00:00Z"];
+    world.shop(&[&["plan", "--policies", "kms-rotation", "--out", "plan.json"], &then[..]].concat()).ends(1);
     let apply = ["apply", "plan.json", "--yes"];
-    assert_snapshot!(refused(&world, &[&apply[..], &at("2026-03-02T12:00:01Z")].concat()), @"
+    assert_snapshot!(refused(&world, &apply), @"
     error: the plan expired at TIME; make a new one with `rectify plan --out`
     ");
-    // A clock that is set back does not make it younger.
-    refused(&world, &[&apply[..], &at("2026-03-01T12:00:00Z")].concat());
-    world.shop(&plan).ends(1);
-    world.shop(&apply).ends(0);
+    // What it is judged as of does not make it young again.
+    assert!(refused(&world, &[&apply[..], &then].concat()).contains("the plan expired at 2026-03-02T12:00:00Z"));
+}
+
+#[test]
+fn a_plan_is_not_applied_twice() {
+    let world = planned();
+    world.shop(&["apply", "plan.json", "--yes"]).ends(0);
+    let before = world.documents("shop.jsonl");
+    let told = world.shop(&["apply", "plan.json", "--yes"]).ends(2);
+    assert_snapshot!(told.err, @"
+    error: run RUN has applied this plan already
+    help: make a new plan with `rectify plan --out`
+    ");
+    assert_eq!(world.documents("shop.jsonl"), before);
 }
 
 #[test]

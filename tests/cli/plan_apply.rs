@@ -146,9 +146,11 @@ fn everything_is_applied_and_taken_back_but_for_what_cannot_be() {
     let plan = world.shop(&["plan", "--format", "json"]).ends(1).json();
     assert_eq!(plan["changes"], json!([]), "applying twice is applying once");
 
-    // What stays is told by the exit code too.
-    let back = world.shop(&["undo", run["run"].as_str().unwrap(), "--yes", "--format", "json"]).ends(1).json();
-    assert_eq!((back["outcome"].as_str(), back["left"].as_array().unwrap().len()), (Some("verified"), 2));
+    let told = world.shop(&["undo", run["run"].as_str().unwrap(), "--yes"]).ends(1);
+    for stays in ["a key that may have encrypted data is not deleted", "does not schedule the deletion of a key again"]
+    {
+        assert!(told.out.contains(stays), "no {stays} in\n{told}");
+    }
     let (before, mut after) = (documents(DEMO), world.documents("shop.jsonl"));
     // A key is left behind on purpose, and a deletion that was cancelled is not scheduled again.
     let made: Vec<_> = after.keys().filter(|key| !before.contains_key(*key)).cloned().collect();
@@ -257,8 +259,8 @@ fn a_snapshot_is_only_read() {
     let world = World::new();
     world.run(&["--snapshot", "shop.jsonl", "scan"]).ends(1);
     world.run(&["--snapshot", "shop.jsonl", "plan"]).ends(1);
-    let told = world.run(&["--snapshot", "shop.jsonl", "apply", "--policies", "kms-rotation", "--yes"]);
-    assert_snapshot!(told, @"
+    let apply = ["--snapshot", "shop.jsonl", "apply", "--policies", "kms-rotation", "--yes"];
+    assert_snapshot!(world.run(&apply), @"
     --- standard error
     error: a snapshot cannot be changed
     help: --cloud sandbox:FILE applies to the documents of a file

@@ -1,0 +1,114 @@
+//! Each refusal on its own.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use rectify::cloud::{Cloud, Sandbox};
+use rectify::engine::{Refusal, gate, seal};
+use rectify::model::{Change, Hash, Limits, Place, Plan, Safety};
+
+use super::Engine;
+
+struct Gate {
+    engine: Engine,
+    plan: Plan,
+    place: Place,
+    now: Timestamp,
+}
+
+impl Gate {
+    async fn new() -> Self {
+        let engine = Engine::of("lambda-tracing");
+        let sandbox = Sandbox::memory(engine.demo(), engine.types.clone());
+        let plan = engine.plan(&sandbox, |_| true).await;
+        assert_eq!(plan.changes.len(), 5);
+        Self { engine, plan, place: sandbox.place().clone(), now: Timestamp::UNIX_EPOCH }
+    }
+
+    /// What it says of a plan that is changed and sealed again.
+    fn says(&self, edit: impl FnOnce(&mut Plan)) -> Vec<Refusal> {
+        let mut plan = self.plan.clone();
+        edit(&mut plan);
+        self.says_of(&seal(plan))
+    }
+
+    fn says_of(&self, plan: &Plan) -> Vec<Refusal> {
+        let selected: BTreeSet<_> = plan.changes.iter().map(|change| change.id.clone()).collect();
+        gate(plan, &selected, &self.engine.assessor(), self.now, &self.place)
+    }
+
+    fn limited(&mut self, limits: Limits) -> Vec<Refusal> {
+        self.engine.settings.limits = limits;
+        self.says_of(&self.plan)
+    }
+}
+
+#[tokio::test]
+async fn a_plan_as_it_was_made_goes_through() {
+    let mut gate = Gate::new().await;
+    assert_eq!(gate.says(|_| {}), []);
+    gate.now += SignedDuration::from_hours(24);
+    assert_eq!(gate.says(|_| {}), []);
+    gate.now += SignedDuration::from_secs(1);
+    assert_eq!(gate.says(|_| {}), [Refusal::Expired("1970-01-02T00:00:00Z".into())]);
+}
+
+#[tokio::test]
+async fn each_reason_is_told_alone_and_all_are_told() {
+    let mut gate = Gate::new().await;
+    let mut edited = gate.plan.clone();
+    edited.changes.pop();
+    assert_eq!(gate.says_of(&edited), [Refusal::Edited]);
+    assert_eq!(gate.says(|plan| plan.format_version = 2), [Refusal::Format(2)]);
+    assert_eq!(gate.says(|plan| plan.expires_at = "never".into()), [Refusal::Expired("never".into())]);
+    assert_eq!(gate.says(|plan| plan.fingerprint_key = "other".into()), [Refusal::FingerprintKey("other".into())]);
+    assert_eq!(gate.says(|plan| plan.proof.introduced.push("x".into())), [Refusal::Introduces(1)]);
+    assert_eq!(gate.says(|plan| plan.bundle_digest = Hash("sha256:0".into())), [Refusal::OtherBundle]);
+    gate.place.account = "222233334444".into();
+    let elsewhere = Refusal::Elsewhere {
+        planned: "111122223333".into(),
+        partition: "aws".into(),
+        actual: "222233334444".into(),
+        there: "aws".into(),
+    };
+    assert_eq!(gate.says(|_| {}), std::slice::from_ref(&elsewhere));
+    assert_eq!(gate.says(|plan| plan.format_version = 2), [Refusal::Format(2), elsewhere]);
+}
+
+#[tokio::test]
+async fn what_was_sealed_again_is_recognised() {
+    let gate = Gate::new().await;
+    let forge = |edit: fn(&mut Change)| gate.says(|plan| edit(&mut plan.changes[0]));
+    let id = gate.plan.changes[0].id.clone();
+    let forged = |what| vec![Refusal::Forged(id.clone(), what)];
+    assert_eq!(forge(|change| change.calls[0].operation = "DeleteRole".into()), forged("its calls"));
+    assert_eq!(forge(|change| change.calls.clear()), forged("its calls"));
+    assert_eq!(forge(|change| change.before_hash = Some(Hash("sha256:0".into()))), forged("its hash"));
+    assert_eq!(forge(|change| change.resource.id = "shop-deploy".into()), forged("its resource"));
+    assert_eq!(forge(|change| change.playbooks = vec!["lambda-env-kms".into()]), forged("its safety"));
+    assert_eq!(forge(|change| change.safety = Safety::Review), []);
+}
+
+#[tokio::test]
+async fn limits_count_what_is_selected() {
+    let mut gate = Gate::new().await;
+    let of = |max_changes, max_share, share_from| Limits { max_changes, max_share, share_from, max_age_hours: 24 };
+    assert_eq!(gate.limited(of(5, 0, 40)), []);
+    assert_eq!(gate.limited(of(4, 0, 40)), [Refusal::TooMany { planned: 5, limit: 4 }]);
+    // Three of seven functions, and two of ten roles.
+    let share = |type_name: &str, planned, total, limit, needed| Refusal::TooLargeShare {
+        type_name: type_name.into(),
+        planned,
+        total,
+        limit,
+        needed,
+    };
+    assert_eq!(gate.limited(of(5, 42, 6)), [share("AWS::Lambda::Function", 3, 7, 42, 43)]);
+    assert_eq!(gate.limited(of(5, 43, 6)), []);
+    assert_eq!(gate.limited(of(5, 42, 7)), [], "only types with more than seven");
+    let roles = share("AWS::IAM::Role", 2, 10, 0, 20);
+    assert_eq!(gate.limited(of(5, 0, 6)), [roles, share("AWS::Lambda::Function", 3, 7, 0, 43)]);
+    let first = BTreeSet::from([gate.plan.changes[0].id.clone()]);
+    gate.engine.settings.limits = of(1, 10, 6);
+    assert_eq!(super::gate::gate(&gate.plan, &first, &gate.engine.assessor(), gate.now, &gate.place), []);
+}

@@ -1,0 +1,49 @@
+//! What stops a plan before it is applied, and what becomes of its changes when a call goes wrong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing, and has a process of its own"
+)]
+
+mod faults;
+mod gate;
+
+use jiff::Timestamp;
+use rectify::cloud::{Cloud, DEMO, aws, gather, snapshot_file};
+use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings};
+use rectify::model::{Plan, ResourceType, ResourceTypes, Snapshot};
+use rectify::text::Source;
+
+/// The resource types, and one policy with its playbooks.
+struct Engine {
+    types: ResourceTypes,
+    bundle: Bundle,
+    settings: Settings,
+}
+
+impl Engine {
+    fn of(policy: &str) -> Self {
+        let types = ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn ResourceType));
+        let mut bundle = Bundle::embedded(&types).unwrap();
+        bundle.policies.retain(|other| other.id().as_str() == policy);
+        Self { types, bundle, settings: Settings::new(Timestamp::UNIX_EPOCH) }
+    }
+
+    fn assessor(&self) -> Assessor<'_> {
+        Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }
+    }
+
+    fn demo(&self) -> Snapshot {
+        snapshot_file::parse(&Source::new("demo.jsonl", DEMO), &self.types).unwrap()
+    }
+
+    /// A plan for the findings of the resources that are wanted.
+    async fn plan(&self, cloud: &dyn Cloud, wanted: impl Fn(&str) -> bool) -> Plan {
+        let reading = Reading::of(&self.bundle, &self.types, Purpose::Plan);
+        let snapshot = gather(cloud, &self.types, &reading, String::new(), &|_, _| {}).await;
+        let planner = Planner { assessor: self.assessor(), reading: &reading };
+        planner.plan(&snapshot, |finding| wanted(&finding.resource.id))
+    }
+}
