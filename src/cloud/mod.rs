@@ -2,12 +2,14 @@
 
 pub mod aws;
 mod gather;
+mod neighbourhood;
 mod sandbox;
 pub mod snapshot_file;
 
 use async_trait::async_trait;
 
 pub use gather::gather;
+pub use neighbourhood::{Group, Neighbourhood};
 pub use sandbox::{DEMO, Sandbox};
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
