@@ -247,7 +247,7 @@ async fn open_cloud(
     }
     match args.cloud.as_deref().unwrap_or("aws") {
         "aws" => {
-            let key = home::fingerprint_key()?;
+            let key = home::fingerprint_key().await?;
             settings.fingerprint_key = key.name();
             let regions = regions(args, config).to_vec();
             Ok(Box::new(Aws::connect(aws::Options { regions, fingerprint_key: key }).await?))
