@@ -24,7 +24,7 @@ mod world;
 use async_trait::async_trait;
 
 pub use account::{Aws, Options};
-pub use connect::ConnectError;
+pub use connect::{ConnectError, dynamodb};
 pub use secret::FingerprintKey;
 
 use super::{CallError, Listing};
