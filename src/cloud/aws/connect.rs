@@ -59,6 +59,11 @@ pub async fn configure(region: Option<&String>) -> Result<SdkConfig, ConnectErro
     Ok(config)
 }
 
+/// A client of DynamoDB, for the journal of a fleet, in that Region or the environment's.
+pub async fn dynamodb(region: Option<&String>) -> Result<aws_sdk_dynamodb::Client, ConnectError> {
+    Ok(aws_sdk_dynamodb::Client::new(&configure(region).await?))
+}
+
 /// Asks who the caller is: the account with its partition, and the ARN.
 pub async fn identify(config: &SdkConfig) -> Result<(Place, String), ConnectError> {
     let provider =

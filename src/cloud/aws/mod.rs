@@ -26,7 +26,7 @@ mod world;
 use async_trait::async_trait;
 
 pub use account::{Aws, Options};
-pub use connect::{ConnectError, fingerprint_key};
+pub use connect::{ConnectError, dynamodb, fingerprint_key};
 pub use fleet::{Fleet, FleetOptions, SESSION};
 pub use messages::{BATCH, Message, Messages};
 pub use secret::FingerprintKey;
