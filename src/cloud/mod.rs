@@ -5,6 +5,7 @@ mod gather;
 mod neighbourhood;
 mod sandbox;
 pub mod snapshot_file;
+mod within;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 pub use gather::gather;
 pub use neighbourhood::{Group, Neighbourhood};
 pub use sandbox::{DEMO, Sandbox};
+pub use within::Within;
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
 

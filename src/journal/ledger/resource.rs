@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::swap::{Ledger, Next, later};
 use super::{Fix, Quarantine};
 use crate::journal::{Key, StoreError};
-use crate::model::ResourceKey;
+use crate::model::{ResourceKey, RunId};
 
 /// How long a resource is remembered of which nothing is heard.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -19,6 +19,9 @@ pub(super) struct State {
     pub generation: u64,
     pub judged: Option<Timestamp>,
     pub fixes: Vec<Fix>,
+    /// The run that is under way on it.
+    #[serde(default)]
+    pub run: Option<RunId>,
     pub quarantine: Option<Quarantine>,
     /// When it may be collected as garbage.
     pub kept: Timestamp,
@@ -54,6 +57,24 @@ impl Ledger {
         mut decide: impl FnMut(State) -> (Option<Next<State>>, R) + Send,
     ) -> Result<R, StoreError> {
         self.swap(&item(key), |state: Option<State>| decide(state.unwrap_or_default())).await
+    }
+
+    /// Notes the run that is about to change a resource, or that none is any more: whoever takes the resource from a holder
+    /// that has died brings its run to an end first.
+    pub async fn note_change(&self, key: &ResourceKey, run: Option<&RunId>, now: Timestamp) -> Result<(), StoreError> {
+        self.resource(key, |mut state| {
+            if state.run.as_ref() == run {
+                return (None, ());
+            }
+            state.run = run.cloned();
+            (state.next(now), ())
+        })
+        .await
+    }
+
+    /// The run that was changing a resource when its holder was last heard of.
+    pub async fn changing(&self, key: &ResourceKey) -> Result<Option<RunId>, StoreError> {
+        Ok(self.state(key).await?.run)
     }
 
     pub(super) async fn state(&self, key: &ResourceKey) -> Result<State, StoreError> {

@@ -1,0 +1,18 @@
+//! Floor 6: what happens in an account, as it happens.
+//!
+//! ```text
+//! event ──► trigger ──► handler ──► plan ──► gate ──► run ──► notice
+//!           where to    reads the    as the command line's
+//!           look        state again
+//! ```
+//!
+//! An event only says where to look. What stands there is read again, judged and planned for as everywhere else, and the
+//! plan passes the same gate, is written to the same journal and verified in the same way.
+
+mod decide;
+pub mod handler;
+mod hold;
+pub mod look;
+pub mod mode;
+pub mod notice;
+pub mod trigger;
