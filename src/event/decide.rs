@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::handler::{Fate, Handler, Looked, Unhandled, Work, unfinished};
-use super::look::Seen;
+use super::look::{Look, Seen, Sight};
 use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use crate::apply::{Executor, Options, new_run};
@@ -45,15 +45,12 @@ impl<'a> Case<'a> {
     }
 
     /// Looks, decides, and does what may be done.
-    pub async fn settle(
-        mut self,
-        look: impl AsyncFn(&Settings) -> Result<Seen, Unhandled>,
-    ) -> Result<(Fate, Self), Unhandled> {
+    pub async fn settle(mut self, sight: &Sight<'_>) -> Result<(Fate, Self), Unhandled> {
         let (mut seen, mut settings, mut selected);
         let mut rounds = 0;
         loop {
             settings = self.handler.now();
-            seen = look(&settings).await?;
+            seen = self.look(sight, &settings).await?;
             selected = self.select(&seen, settings.now).await?;
             if selected.is_empty() || self.allowed(&seen.plan, &selected, &settings).await?.is_some() {
                 break;
@@ -90,7 +87,7 @@ impl<'a> Case<'a> {
                     let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
                     fate = if verified { Fate::Fixed } else { Fate::Unfixed };
                     // What waits has been planned on documents that are not these any more.
-                    waiting = look(&self.handler.now()).await?.plan;
+                    waiting = self.look(sight, &self.handler.now()).await?.plan;
                 }
             }
         }
@@ -107,6 +104,12 @@ impl<'a> Case<'a> {
         }
         self.plan = Some(plan);
         Ok((fate, self))
+    }
+
+    async fn look(&self, sight: &Sight<'_>, settings: &Settings) -> Result<Seen, Unhandled> {
+        let Handler { types, bundle, .. } = self.handler;
+        let look = Look { cloud: self.work.cloud, types, bundle, settings };
+        look.see(sight).await.map_err(|unread| Unhandled::unread(&unread))
     }
 
     /// The findings that may be acted on.
@@ -236,7 +239,7 @@ impl<'a> Case<'a> {
 
     /// Goes on with a run whose handler was stopped or has died; none where it has ended, or never began.
     pub async fn resume(mut self, id: &RunId) -> Result<Option<Looked>, Unhandled> {
-        let run = match load(self.handler.journal.as_ref(), id.as_str()).await {
+        let run = match load(&self.handler.journal, id.as_str()).await {
             Ok(run) => run,
             Err(JournalError::NoRun(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -265,7 +268,7 @@ impl<'a> Case<'a> {
             cloud: self.work.cloud,
             types: &handler.types,
             assessor: Assessor { bundle: &handler.bundle, types: &handler.types, settings },
-            journal: handler.journal.as_ref(),
+            journal: &handler.journal,
             options: Options::default(),
             clock: handler.clock,
             stop: &self.work.hold.stop,

@@ -1,9 +1,10 @@
 //! From an event to a verified fix.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use futures::{FutureExt, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tracing::{info, warn};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::decide::Case;
 use super::hold::Hold;
-use super::look::{Look, Seen};
+use super::look::Sight;
 use super::mode::{EventOptions, Mode};
 use super::notice::Notices;
 use super::trigger::{self, Actor, Changed, NotAnEvent, Scan, Touched, Trigger};
@@ -19,12 +20,15 @@ use crate::apply::ApplyError;
 use crate::cloud::aws::SESSION;
 use crate::cloud::{Cloud, Clouds, Within};
 use crate::engine::{Bundle, Settings};
-use crate::journal::{Claim, Journal, JournalError, Ledger, Released, StoreError};
-use crate::model::{Parts, Plan, Resource, ResourceKey, ResourceTypes, Run, RunOutcome};
+use crate::journal::{Claim, JournalError, Ledger, Released, Store, StoreError};
+use crate::model::{Parts, Plan, Resource, ResourceKey, ResourceTypes, Run, RunId, RunOutcome, Unread};
 
 /// How much older than a reading an event has to be for the reading to have seen it. CloudTrail's times are whole seconds, and
 /// a read may lag behind a write.
 const LAG: SignedDuration = SignedDuration::from_secs(10);
+
+/// Places that are worked on at a time by one handler.
+const AT_ONCE: usize = 8;
 
 /// How often a resource is tried for whose holder comes and goes.
 const TRIES: usize = 5;
@@ -40,7 +44,7 @@ pub struct Handler {
     /// The accounts.
     pub clouds: Arc<dyn Clouds>,
     /// Where runs are kept.
-    pub journal: Arc<dyn Journal>,
+    pub journal: Arc<dyn Store>,
     /// What handlers remember together.
     pub ledger: Ledger,
     /// How far events are acted on.
@@ -149,6 +153,12 @@ pub enum Unhandled {
     Journal(#[from] JournalError),
 }
 
+impl Unhandled {
+    pub(super) fn unread(unread: &Unread) -> Self {
+        Self::Later(format!("{} could not be read: {}", unread.resource, unread.reason))
+    }
+}
+
 impl From<ApplyError> for Unhandled {
     fn from(error: ApplyError) -> Self {
         match error {
@@ -176,6 +186,68 @@ impl Handler {
         }
     }
 
+    /// Handles events that were delivered together, some at a time; those that tell of the same place are handled once, on
+    /// the state that is read after all of them. The answers are in the order of the events.
+    pub async fn handle_all(&self, bodies: &[Value], stop: &AtomicBool) -> Vec<Result<Handled, Unhandled>> {
+        let mut alone: Vec<usize> = Vec::new();
+        let mut together: BTreeMap<String, Vec<(usize, Changed)>> = BTreeMap::new();
+        for (index, body) in bodies.iter().enumerate() {
+            match trigger::read(body, &self.types) {
+                Ok(Trigger::Changed(changed)) => {
+                    let places = format!("{} {:?}", changed.account, changed.touched);
+                    together.entry(places).or_default().push((index, changed));
+                }
+                _ => alone.push(index),
+            }
+        }
+        let one = |index: usize| async move {
+            let body = bodies.get(index).unwrap_or(&Value::Null);
+            vec![(index, self.handle(body, stop).await)]
+        };
+        let singles = alone.into_iter().map(|index| one(index).boxed());
+        let groups = together.into_values().map(|events| self.of_one_place(events, stop).boxed());
+        let work: Vec<_> = singles.chain(groups).collect();
+        let answers: Vec<Vec<_>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
+        let mut answers: Vec<(usize, _)> = answers.into_iter().flatten().collect();
+        answers.sort_by_key(|(index, _)| *index);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    /// Handles the newest of some events that tell of the same place; the others are done with it.
+    async fn of_one_place(
+        &self,
+        mut events: Vec<(usize, Changed)>,
+        stop: &AtomicBool,
+    ) -> Vec<(usize, Result<Handled, Unhandled>)> {
+        events.sort_by_key(|(index, changed)| (changed.at, *index));
+        let mut answers = Vec::new();
+        while let Some((index, newest)) = events.pop() {
+            let handled = self.changed(&newest, stop).await;
+            let others = match &handled {
+                // It was none to be handled: the next one is.
+                Ok(handled) if handled.ignored.is_some() => None,
+                Ok(_) => Some(Ok(format!("it was handled with event {}", newest.event))),
+                Err(error) => Some(Err(format!("it waits for event {}: {error}", newest.event))),
+            };
+            answers.push((index, handled));
+            let Some(others) = others else { continue };
+            for (index, other) in events.drain(..) {
+                let answer = match &others {
+                    Ok(why) => self.done_with(&other, why).await,
+                    Err(why) => Err(Unhandled::Later(why.clone())),
+                };
+                answers.push((index, answer));
+            }
+        }
+        answers
+    }
+
+    /// An event that is done with because another one was handled.
+    async fn done_with(&self, changed: &Changed, why: &str) -> Result<Handled, Unhandled> {
+        self.ledger.done(&changed.event, why, (self.clock)()).await?;
+        Ok(ignored_event(Some(changed.event.clone()), &changed.what, why.to_owned()))
+    }
+
     async fn changed(&self, changed: &Changed, stop: &AtomicBool) -> Result<Handled, Unhandled> {
         let ignored = |why: String| Ok(ignored_event(Some(changed.event.clone()), &changed.what, why));
         let Some(cloud) = self.clouds.cloud(&changed.account).await.map_err(Unhandled::Later)? else {
@@ -185,15 +257,8 @@ impl Handler {
         if changed.by.as_ref().is_some_and(|by| is_ours(cloud.caller(), &by.arn)) {
             return ignored("rectify made it".to_owned());
         }
-        let claim = Event { id: &changed.event, what: &changed.what, who: changed.by.as_ref() };
-        self.claimed(&claim, cloud, stop, async |work: &Work<'_>| {
-            let mut looked = Vec::new();
-            for touched in &changed.touched {
-                looked.push(self.touched(work, changed, touched).await?);
-            }
-            Ok(looked)
-        })
-        .await
+        let event = Event { id: &changed.event, what: &changed.what, who: changed.by.as_ref() };
+        self.claimed(&event, cloud, stop, Todo::Changed(changed)).await
     }
 
     async fn scan(&self, scan: &Scan, stop: &AtomicBool) -> Result<Handled, Unhandled> {
@@ -204,16 +269,8 @@ impl Handler {
         };
         let regions = if scan.regions.is_empty() { cloud.regions() } else { &scan.regions }.to_vec();
         let cloud = Within { cloud: cloud.as_ref(), regions };
-        let claim = Event { id: &scan.event, what: "scan", who: None };
-        self.claimed(&claim, &cloud, stop, async |work: &Work<'_>| {
-            let look = async |settings: &Settings| {
-                let look = Look { cloud: work.cloud, types: &self.types, bundle: &self.bundle, settings };
-                Ok(look.over(&scan.types, &scan.policies).await)
-            };
-            let (fate, case) = Case::new(self, work).settle(look).await?;
-            Ok(vec![case.looked(None, fate)])
-        })
-        .await
+        let event = Event { id: &scan.event, what: "scan", who: None };
+        self.claimed(&event, &cloud, stop, Todo::Scan(scan)).await
     }
 
     /// Has the work done once for an event, however often it is delivered.
@@ -222,7 +279,7 @@ impl Handler {
         event: &Event<'_>,
         cloud: &dyn Cloud,
         stop: &AtomicBool,
-        work: impl AsyncFnOnce(&Work<'_>) -> Result<Vec<Looked>, Unhandled>,
+        todo: Todo<'_>,
     ) -> Result<Handled, Unhandled> {
         let holder = Uuid::now_v7().simple().to_string();
         let run = match self.ledger.claim(event.id, &holder, (self.clock)(), self.hold).await? {
@@ -238,20 +295,8 @@ impl Handler {
         };
         let hold = Hold::new(self, event.id, &holder, stop);
         let doing = async {
-            let todo = Work { event: event.id, who: event.who, cloud, hold: &hold };
-            let resumed = match run {
-                Some(run) => Case::new(self, &todo).resume(&run).await?,
-                None => None,
-            };
-            let mut looked: Vec<Looked> = resumed.into_iter().collect();
-            looked.extend(work(&todo).await?);
-            // What was held beside may have been asked about meanwhile.
-            while let Some(key) = hold.any().await {
-                if matches!(hold.release(&key).await?, Released::Marked(_)) {
-                    looked.push(self.look(&todo, &Touched::One(key)).await?);
-                }
-            }
-            Ok::<_, Unhandled>(looked)
+            let work = Work { event: event.id, who: event.who, cloud, hold: &hold };
+            self.work(&work, todo, run.as_ref()).await
         };
         let done = hold.while_doing(doing).await;
         hold.let_go().await;
@@ -277,6 +322,33 @@ impl Handler {
         handled
     }
 
+    /// Goes on with the run that an earlier delivery began, and does what the event asks for.
+    async fn work(&self, work: &Work<'_>, todo: Todo<'_>, begun: Option<&RunId>) -> Result<Vec<Looked>, Unhandled> {
+        let mut looked = Vec::new();
+        if let Some(run) = begun {
+            looked.extend(Case::new(self, work).resume(run).await?);
+        }
+        match todo {
+            Todo::Changed(changed) => {
+                for touched in &changed.touched {
+                    looked.push(self.touched(work, changed, touched).await?);
+                }
+            }
+            Todo::Scan(scan) => {
+                let sight = Sight::Types(&scan.types, &scan.policies);
+                let (fate, case) = Case::new(self, work).settle(&sight).await?;
+                looked.push(case.looked(None, fate));
+            }
+        }
+        // What was held beside may have been asked about meanwhile.
+        while let Some(key) = work.hold.any().await {
+            if matches!(work.hold.release(&key).await?, Released::Marked(_)) {
+                looked.push(self.look(work, &Touched::One(key)).await?);
+            }
+        }
+        Ok(looked)
+    }
+
     /// Looks at one place, as often as others ask for it meanwhile.
     async fn touched(&self, work: &Work<'_>, changed: &Changed, touched: &Touched) -> Result<Looked, Unhandled> {
         let place = place(touched);
@@ -297,14 +369,7 @@ impl Handler {
         loop {
             let at = (self.clock)();
             let keys = self.keys(work, touched).await?;
-            let look = async |settings: &Settings| {
-                let look = Look { cloud: work.cloud, types: &self.types, bundle: &self.bundle, settings };
-                let seen = look.at(&keys).await;
-                let unread = seen.snapshot.header.unread.iter().find(|unread| keys.contains(&unread.resource));
-                unread.map_or(Ok(()), |unread| Err(unread_later(&unread.resource, &unread.reason)))?;
-                Ok::<Seen, Unhandled>(seen)
-            };
-            let (fate, case) = Case::new(self, work).settle(look).await?;
+            let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;
             let looked = case.looked(Some(place.clone()), fate);
             if !work.hold.judged(&place, at).await? || work.hold.stopped() {
                 return Err(Unhandled::Later(format!("{place} was not looked at to the end")));
@@ -323,7 +388,7 @@ impl Handler {
             Touched::Within { type_name, region, parent, .. } => {
                 let listed = work.cloud.list(type_name.as_str(), region, Some(parent), &Parts::default()).await;
                 match listed.unread.first() {
-                    Some(unread) => Err(unread_later(&unread.resource, &unread.reason)),
+                    Some(unread) => Err(Unhandled::unread(unread)),
                     None => Ok(listed.resources.iter().map(Resource::key).collect()),
                 }
             }
@@ -349,6 +414,12 @@ impl Handler {
     }
 }
 
+/// What an event asks for.
+enum Todo<'a> {
+    Changed(&'a Changed),
+    Scan(&'a Scan),
+}
+
 /// What is told of an event beside its content.
 struct Event<'a> {
     id: &'a str,
@@ -371,10 +442,6 @@ fn place(touched: &Touched) -> ResourceKey {
 
 fn ignored_event(event: Option<String>, what: &str, why: String) -> Handled {
     Handled { event, what: what.to_owned(), ignored: Some(why), looked: Vec::new() }
-}
-
-fn unread_later(resource: &ResourceKey, reason: &str) -> Unhandled {
-    Unhandled::Later(format!("{resource} could not be read: {reason}"))
 }
 
 /// Whether an actor is rectify: the caller itself, or the same role in a session that rectify opened.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cloud::{Cloud, Group, Neighbourhood, gather};
 use crate::engine::{Assessor, Bundle, Graph, Planner, Purpose, Reading, Settings};
 use crate::model::{
-    Finding, Plan, ResourceKey, ResourceType, ResourceTypes, Scope, Snapshot, TypeName,
+    Finding, Plan, ResourceKey, ResourceType, ResourceTypes, Scope, Snapshot, TypeName, Unread,
 };
 use crate::playbook::StepKind;
 use crate::policy::Policy;
@@ -22,6 +22,14 @@ pub struct Look<'a> {
     pub settings: &'a Settings,
 }
 
+/// What is looked at.
+pub enum Sight<'a> {
+    /// These resources; it matters that each of them can be read.
+    Places(&'a BTreeSet<ResourceKey>),
+    /// These types and policies; all of them where none is named.
+    Types(&'a [TypeName], &'a [String]),
+}
+
 /// What was found.
 pub struct Seen {
     /// The plan for what is wrong with the resources that were looked at, and with those that see them.
@@ -31,6 +39,18 @@ pub struct Seen {
 }
 
 impl Look<'_> {
+    /// Looks; the error is what could not be read.
+    pub async fn see(&self, sight: &Sight<'_>) -> Result<Seen, Unread> {
+        match sight {
+            Sight::Types(types, policies) => Ok(self.over(types, policies).await),
+            Sight::Places(keys) => {
+                let seen = self.at(keys).await;
+                let unread = seen.snapshot.header.unread.iter().find(|unread| keys.contains(&unread.resource));
+                unread.cloned().map_or(Ok(seen), Err)
+            }
+        }
+    }
+
     /// Looks at a few resources and at those that see them as neighbours: what is clean costs their reads and no more. Where
     /// something is wrong, what a plan needs is read as well, as far as it lies around what would be changed.
     ///
