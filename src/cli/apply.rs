@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +12,7 @@ use super::ui::{Bar, Ui};
 use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
 use crate::engine::{self, Settings, gate, only};
-use crate::journal::{Journal, load};
+use crate::journal::{Journal, Ledger, load};
 use crate::model::{Change, ChangeId, ChangeOutcome, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
 use crate::report::{json, text};
 use crate::text::json as json_text;
@@ -20,7 +20,7 @@ use crate::text::json as json_text;
 /// Apply a plan: the one that is given exactly as it is, or one made, shown and asked about
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A plan that `rectify plan --out` kept.
+    /// A plan that `rectify plan --out` kept, or `waiting:DIGEST`, one that an event has led to (`rectify plans`).
     #[arg(value_name = "PLAN")]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -57,6 +57,9 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             .help("--cloud sandbox:FILE applies to the documents of a file"));
     }
     let plan = match &args.plan {
+        Some(path) if waiting(path).is_some() => {
+            Ledger::new(session.journal().await?).plan(waiting(path).unwrap_or_default()).await?
+        }
         Some(path) => {
             let source = read_source(path)?;
             json_text::parse::<Plan>(&source)
@@ -89,12 +92,22 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         declined(ui)?;
         return Ok(Exit::Pending);
     }
-    let journal = session.journal()?;
+    let journal = session.journal().await?;
     if args.plan.is_some() {
         not_again(&journal, &plan, &selected).await?;
     }
+    let digest = plan.digest.clone();
     let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
+    if args.plan.as_deref().is_some_and(|path| waiting(path).is_some()) {
+        // It does not wait any more; what it has left is found anew.
+        Ledger::new(journal).drop_plan(&digest).await?;
+    }
     finish(&run, ui)
+}
+
+/// The digest of a plan that waits in the journal.
+fn waiting(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix("waiting:")
 }
 
 /// Refuses to apply a change of a kept plan a second time: what it creates would be created twice.

@@ -10,8 +10,10 @@
 //! plan passes the same gate, is written to the same journal and verified in the same way.
 
 mod decide;
+pub mod fleet;
 pub mod handler;
 mod hold;
+pub mod listen;
 pub mod look;
 pub mod mode;
 pub mod notice;
