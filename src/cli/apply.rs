@@ -77,10 +77,10 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         session.settings = Settings { parameters: plan.parameters.clone(), ..session.settings };
     }
     ui.show(&text::plan(&plan))?;
-    let waiting = plan.changes.len() - selected.len();
-    if waiting > 0 {
+    let unapproved = plan.changes.len() - selected.len();
+    if unapproved > 0 {
         let few = "approve a change with --approve ID, or all with --approve all";
-        ui.say(&format!("{waiting} of {} changes wait for an approval: {few}", plan.changes.len()));
+        ui.say(&format!("{unapproved} of {} changes wait for an approval: {few}", plan.changes.len()));
     }
     if selected.is_empty() {
         let nothing = plan.changes.is_empty() && plan.findings.iter().all(|finding| finding.status == Status::Open);
