@@ -72,11 +72,20 @@ fn confused() -> Vec<Value> {
     ]
 }
 
+/// Whether names and ARNs stand there that are taken apart.
+fn tells(pointer: &str) -> bool {
+    let places =
+        ["requestParameters", "responseElements", "resources", "userIdentity/arn", "configurationItem", "findings"];
+    places.iter().any(|place| pointer.starts_with(&format!("/detail/{place}")))
+}
+
 #[test]
 fn every_value_may_be_missing_or_of_another_type() {
-    for event in EVENTS.iter() {
+    for (index, event) in EVENTS.iter().enumerate() {
         let mut found = Vec::new();
         pointers(event, "", &mut found);
+        // What is around a record is alike in all of them.
+        found.retain(|pointer| tells(pointer) || index % 20 == 0 || event.pointer("/detail/eventName").is_none());
         for pointer in found {
             let mut changed = event.clone();
             for other in confused() {
@@ -91,18 +100,14 @@ fn every_value_may_be_missing_or_of_another_type() {
 
 #[test]
 fn every_name_may_be_cut_short() {
-    // Where names and ARNs stand that are taken apart.
-    let places =
-        ["requestParameters", "responseElements", "resources", "userIdentity/arn", "configurationItem", "findings"];
     for event in EVENTS.iter() {
         let mut found = Vec::new();
         pointers(event, "", &mut found);
-        found.retain(|pointer| places.iter().any(|place| pointer.starts_with(&format!("/detail/{place}"))));
-        for pointer in found {
-            let Some(text) = event.pointer(&pointer).unwrap().as_str() else { continue };
+        for pointer in found.iter().filter(|pointer| tells(pointer)) {
+            let Some(text) = event.pointer(pointer).unwrap().as_str() else { continue };
             let mut changed = event.clone();
             for (end, _) in text.char_indices() {
-                *changed.pointer_mut(&pointer).unwrap() = text[..end].into();
+                *changed.pointer_mut(pointer).unwrap() = text[..end].into();
                 let _ = event::read(&changed, &TYPES);
             }
         }

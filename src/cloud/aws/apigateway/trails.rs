@@ -96,8 +96,15 @@ pub fn tagged_one(record: &Value, named: fn(&str) -> Option<String>) -> Vec<Told
     one(request_arn(record, "resourceArn").and_then(|arn| named(&arn)))
 }
 
+/// The API that a call is about. A request that is too large is left out of its record
+/// (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>): then the
+/// answer may say it.
+fn rest_api(record: &Value) -> Option<&str> {
+    request(record, "restApiId").or_else(|| answer(record, &["self", "restApiId"]))
+}
+
 fn api(record: &Value) -> Vec<Told> {
-    one(request(record, "restApiId"))
+    one(rest_api(record))
 }
 
 fn new_api(record: &Value) -> Vec<Told> {
@@ -105,7 +112,7 @@ fn new_api(record: &Value) -> Vec<Told> {
 }
 
 fn of_api(record: &Value) -> Vec<Told> {
-    all_of(request(record, "restApiId"))
+    all_of(rest_api(record))
 }
 
 fn of_new_api(record: &Value) -> Vec<Told> {

@@ -77,8 +77,13 @@ pub fn named_stage(arn: &str) -> Option<String> {
     }
 }
 
+/// The API that a call is about. A request that is too large is left out of its record: then the answer says it.
+fn api_id(record: &Value) -> Option<&str> {
+    request(record, "apiId").or_else(|| answer(record, &["apiId"]))
+}
+
 fn api(record: &Value) -> Vec<Told> {
-    one(request(record, "apiId"))
+    one(api_id(record))
 }
 
 fn new_api(record: &Value) -> Vec<Told> {
@@ -86,7 +91,7 @@ fn new_api(record: &Value) -> Vec<Told> {
 }
 
 fn of_api(record: &Value) -> Vec<Told> {
-    all_of(request(record, "apiId"))
+    all_of(api_id(record))
 }
 
 fn of_new_api(record: &Value) -> Vec<Told> {
