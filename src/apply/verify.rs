@@ -98,8 +98,7 @@ pub(super) async fn ask_again(
     late: &Late,
 ) -> Result<Vec<String>, String> {
     let reading = Reading::of(assessor.bundle, assessor.types, Purpose::Scan);
-    let mut around =
-        Neighbourhood::new(cloud, assessor.types, assessor.bundle, &reading, Purpose::Scan, String::new());
+    let mut around = Neighbourhood::new(cloud, assessor.types, assessor.bundle, &reading, Purpose::Scan, String::new());
     let mut told = Vec::new();
     let fixed = expected
         .fixed

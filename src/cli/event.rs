@@ -11,7 +11,7 @@ use super::selection::Selection;
 use super::session::{Session, SessionArgs, read_source};
 use super::ui::Ui;
 use super::{CliError, Exit, apply, signal};
-use crate::event::handler::{Fate, Handled, Unhandled};
+use crate::event::outcome::{Fate, Handled, Unhandled};
 use crate::report::{clean, text};
 use crate::text::{Source, json};
 
@@ -26,7 +26,11 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let source = if args.file == Path::new("-") { Source::new("standard input", ui.read_all()?) } else { read_source(&args.file)? };
+    let source = if args.file == Path::new("-") {
+        Source::new("standard input", ui.read_all()?)
+    } else {
+        read_source(&args.file)?
+    };
     let body: Value = json::parse(&source)?;
     let session = Session::open(session, Selection::default()).await?;
     let handler = handler(&session, &args.mode).await?;

@@ -8,9 +8,10 @@ use super::CliError;
 use super::config::{NoticeOptions, WebhookOptions};
 use super::session::Session;
 use crate::cloud::aws::Messages;
-use crate::event::handler::{Handled, Handler, Looked};
+use crate::event::handler::Handler;
 use crate::event::mode::Mode;
 use crate::event::notice::{Bus, Notices, Sink, Topic, Webhook};
+use crate::event::outcome::{Handled, Looked};
 use crate::journal::Ledger;
 use crate::report::json as json_report;
 

@@ -26,7 +26,8 @@ pub async fn fingerprint_key() -> Result<FingerprintKey, CliError> {
         if let Some(key) = text.strip_prefix("kms:") {
             return Ok(crate::cloud::aws::fingerprint_key(key).await?);
         }
-        let help = "it is 64 hexadecimal digits, such as `openssl rand -hex 32` prints, or `kms:` and the ARN of a KMS key";
+        let help =
+            "it is 64 hexadecimal digits, such as `openssl rand -hex 32` prints, or `kms:` and the ARN of a KMS key";
         let bytes = parse(&text).ok_or_else(|| CliError::config("RECTIFY_FINGERPRINT_KEY is not a key").help(help))?;
         return Ok(FingerprintKey::new(bytes));
     }

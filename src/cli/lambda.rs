@@ -16,7 +16,8 @@ use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit};
-use crate::event::handler::{Fate, Handled, Handler, Unhandled};
+use crate::event::handler::Handler;
+use crate::event::outcome::{Fate, Handled, Unhandled};
 
 /// The variable by which a process knows that the Lambda runtime has started it
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>).

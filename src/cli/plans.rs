@@ -50,19 +50,22 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
                     let digest = plan.digest.0.trim_start_matches("sha256:");
                     let short = digest.get(..12).unwrap_or(digest);
                     let changes = plan.changes.len();
-                    let _ = writeln!(text, "{short}  account {}  {changes} changes  until {}", plan.account, plan.expires_at);
+                    let _ = writeln!(
+                        text,
+                        "{short}  account {}  {changes} changes  until {}",
+                        plan.account, plan.expires_at
+                    );
                 }
                 if text.is_empty() { "none\n".to_owned() } else { text }
             };
-            let one = |plan: &crate::model::Plan| {
-                json!({"digest": plan.digest, "account": plan.account, "expires_at": plan.expires_at, "changes": plan.changes.len()})
-            };
+            let one = |plan: &crate::model::Plan| json!({"digest": plan.digest, "account": plan.account, "expires_at": plan.expires_at, "changes": plan.changes.len()});
             ui.result(told, || plans.iter().map(one).collect())?;
         }
         What::Show { plan, out } => {
             let plan = ledger.plan(plan).await?;
             if let Some(path) = out {
-                let text = serde_json::to_string_pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
+                let text =
+                    serde_json::to_string_pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
                 snapshot_file::replace(path, text.as_bytes())
                     .map_err(|error| CliError::config(format!("{}: {error}", path.display())))?;
             }

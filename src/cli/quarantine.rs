@@ -39,7 +39,13 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             let told = || {
                 let mut text = String::new();
                 for (key, quarantine) in &all {
-                    let _ = writeln!(text, "{}  until {}: {}", clean(&key.to_string()), quarantine.until, clean(&quarantine.why));
+                    let _ = writeln!(
+                        text,
+                        "{}  until {}: {}",
+                        clean(&key.to_string()),
+                        quarantine.until,
+                        clean(&quarantine.why)
+                    );
                 }
                 if text.is_empty() { "none\n".to_owned() } else { text }
             };

@@ -121,9 +121,7 @@ impl<'a> Neighbourhood<'a> {
                 };
                 (ids.into_iter().map(key).collect(), None)
             }
-            Locate::Children => {
-                (Vec::new(), Some(Group { type_name: of, region, within: Some(resource.id.clone()) }))
-            }
+            Locate::Children => (Vec::new(), Some(Group { type_name: of, region, within: Some(resource.id.clone()) })),
         }
     }
 

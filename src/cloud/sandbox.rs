@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::snapshot_file;
 use super::{CallError, CallErrorKind, Cloud, Listing};
-use crate::model::{Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName};
+use crate::model::{
+    Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName,
+};
 
 /// A small account of a serverless shop, with at least one violation of each built-in policy.
 pub const DEMO: &str = include_str!("demo.jsonl");

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use super::handler::{Fate, Handler, Looked, Unhandled, Work, unfinished};
+use super::handler::{Handler, Work, unfinished};
 use super::look::{Look, Seen, Sight};
 use super::mode::Mode;
 use super::notice::{Notice, Subject};
+use super::outcome::{Fate, Looked, Unhandled};
 use crate::apply::{Executor, Options, new_run};
 use crate::engine::{self, Assessor, Settings, gate, only};
 use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
@@ -130,9 +131,8 @@ impl<'a> Case<'a> {
             return Ok(BTreeSet::new());
         }
         let enforced = self.enforced(seen);
-        let may = |change: &&Change| {
-            change.safety == Safety::Safe && change.fixes.iter().all(|fix| enforced.contains(fix))
-        };
+        let may =
+            |change: &&Change| change.safety == Safety::Safe && change.fixes.iter().all(|fix| enforced.contains(fix));
         let mut alone = BTreeSet::new();
         for change in seen.plan.changes.iter().filter(may) {
             if self.left_alone(&seen.plan, change, now).await? {

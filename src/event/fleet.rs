@@ -24,8 +24,7 @@ pub fn pieces(
             };
             for region in regions {
                 let id = format!("{batch}:{account}:{region}:{}", kind.name());
-                let mut piece =
-                    json!({"rectify": "scan", "id": id, "account": account, "regions": [region], "types": [kind.name()]});
+                let mut piece = json!({"rectify": "scan", "id": id, "account": account, "regions": [region], "types": [kind.name()]});
                 if let Some(members) = piece.as_object_mut().filter(|_| !policies.is_empty()) {
                     members.insert("policies".to_owned(), json!(policies));
                 }

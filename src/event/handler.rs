@@ -1,10 +1,9 @@
 //! From an event to a verified fix.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use futures::{FutureExt, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tracing::{info, warn};
@@ -15,20 +14,17 @@ use super::hold::Hold;
 use super::look::Sight;
 use super::mode::{EventOptions, Mode};
 use super::notice::Notices;
-use super::trigger::{self, Actor, Changed, NotAnEvent, Scan, Touched, Trigger};
-use crate::apply::ApplyError;
+use super::outcome::{Fate, Handled, Looked, Unhandled};
+use super::{Actor, Changed, Scan, Touched, Trigger, read};
 use crate::cloud::aws::SESSION;
 use crate::cloud::{Cloud, Clouds, Within};
 use crate::engine::{Bundle, Settings};
-use crate::journal::{Claim, JournalError, Ledger, Released, Store, StoreError};
-use crate::model::{Parts, Plan, Resource, ResourceKey, ResourceTypes, Run, RunId, RunOutcome, Unread};
+use crate::journal::{Claim, Ledger, Released, Store};
+use crate::model::{Parts, Resource, ResourceKey, ResourceTypes, Run, RunId, RunOutcome};
 
 /// How much older than a reading an event has to be for the reading to have seen it. CloudTrail's times are whole seconds, and
 /// a read may lag behind a write.
 const LAG: SignedDuration = SignedDuration::from_secs(10);
-
-/// Places that are worked on at a time by one handler.
-const AT_ONCE: usize = 8;
 
 /// How often a resource is tried for whose holder comes and goes.
 const TRIES: usize = 5;
@@ -59,114 +55,6 @@ pub struct Handler {
     pub clock: fn() -> Timestamp,
 }
 
-/// What became of an event.
-#[derive(Clone, Debug)]
-pub struct Handled {
-    /// Its id.
-    pub event: Option<String>,
-    /// What it told of: the API call, or what else had it sent.
-    pub what: String,
-    /// Why nothing was looked at.
-    pub ignored: Option<String>,
-    /// What was looked at.
-    pub looked: Vec<Looked>,
-}
-
-/// What became of one place that an event told of.
-#[derive(Clone, Debug)]
-pub struct Looked {
-    /// The resource, or the resources within it; none for a scan.
-    pub place: Option<ResourceKey>,
-    /// In a word.
-    pub fate: Fate,
-    /// In a sentence, where the word is not enough.
-    pub told: Option<String>,
-    /// What is wrong there, and what would be or was done.
-    pub plan: Option<Box<Plan>>,
-    /// What was done.
-    pub run: Option<Box<Run>>,
-}
-
-/// What became of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// Another handler is at work there, and looks once more before it is done.
-    HandedOver,
-    /// It was read after the event, and judged.
-    Known,
-    /// Nothing is wrong.
-    Clean,
-    /// Something is wrong, and is only told.
-    Observed,
-    /// Something is wrong, and its plan waits for an approval.
-    Waits,
-    /// A limit or a gate has stopped the fix.
-    Refused,
-    /// It is fixed, and verified.
-    Fixed,
-    /// The run did not come to a verified end.
-    Unfixed,
-}
-
-impl Fate {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::HandedOver,
-        Self::Known,
-        Self::Clean,
-        Self::Observed,
-        Self::Waits,
-        Self::Refused,
-        Self::Fixed,
-        Self::Unfixed,
-    ];
-
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HandedOver => "handed_over",
-            Self::Known => "known",
-            Self::Clean => "clean",
-            Self::Observed => "observed",
-            Self::Waits => "waits",
-            Self::Refused => "refused",
-            Self::Fixed => "fixed",
-            Self::Unfixed => "unfixed",
-        }
-    }
-}
-
-/// An event that was not handled to its end. It has to be delivered again.
-#[derive(Debug, thiserror::Error)]
-pub enum Unhandled {
-    /// It is none that rectify knows; it will not become one.
-    #[error(transparent)]
-    NotAnEvent(#[from] NotAnEvent),
-    /// Not now.
-    #[error("{0}")]
-    Later(String),
-    /// What handlers remember cannot be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The journal cannot be read or written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
-
-impl Unhandled {
-    pub(super) fn unread(unread: &Unread) -> Self {
-        Self::Later(format!("{} could not be read: {}", unread.resource, unread.reason))
-    }
-}
-
-impl From<ApplyError> for Unhandled {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Journal(error) => Self::Journal(error),
-        }
-    }
-}
-
 /// An event that is being handled.
 pub(super) struct Work<'a> {
     pub event: &'a str,
@@ -179,77 +67,15 @@ impl Handler {
     /// Handles one event, given as it was delivered. When `stop` is set a run stops between two changes, and the event is one
     /// for later: its next delivery goes on with the run.
     pub async fn handle(&self, body: &Value, stop: &AtomicBool) -> Result<Handled, Unhandled> {
-        match trigger::read(body, &self.types)? {
-            Trigger::Ignored(ignored) => Ok(ignored_event(ignored.event, "nothing", ignored.why.to_string())),
+        match read(body, &self.types)? {
+            Trigger::Ignored(ignored) => Ok(Handled::ignored(ignored.event, "nothing", ignored.why.to_string())),
             Trigger::Changed(changed) => self.changed(&changed, stop).await,
             Trigger::Scan(scan) => self.scan(&scan, stop).await,
         }
     }
 
-    /// Handles events that were delivered together, some at a time; those that tell of the same place are handled once, on
-    /// the state that is read after all of them. The answers are in the order of the events.
-    pub async fn handle_all(&self, bodies: &[Value], stop: &AtomicBool) -> Vec<Result<Handled, Unhandled>> {
-        let mut alone: Vec<usize> = Vec::new();
-        let mut together: BTreeMap<String, Vec<(usize, Changed)>> = BTreeMap::new();
-        for (index, body) in bodies.iter().enumerate() {
-            match trigger::read(body, &self.types) {
-                Ok(Trigger::Changed(changed)) => {
-                    let places = format!("{} {:?}", changed.account, changed.touched);
-                    together.entry(places).or_default().push((index, changed));
-                }
-                _ => alone.push(index),
-            }
-        }
-        let one = |index: usize| async move {
-            let body = bodies.get(index).unwrap_or(&Value::Null);
-            vec![(index, self.handle(body, stop).await)]
-        };
-        let singles = alone.into_iter().map(|index| one(index).boxed());
-        let groups = together.into_values().map(|events| self.of_one_place(events, stop).boxed());
-        let work: Vec<_> = singles.chain(groups).collect();
-        let answers: Vec<Vec<_>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
-        let mut answers: Vec<(usize, _)> = answers.into_iter().flatten().collect();
-        answers.sort_by_key(|(index, _)| *index);
-        answers.into_iter().map(|(_, answer)| answer).collect()
-    }
-
-    /// Handles the newest of some events that tell of the same place; the others are done with it.
-    async fn of_one_place(
-        &self,
-        mut events: Vec<(usize, Changed)>,
-        stop: &AtomicBool,
-    ) -> Vec<(usize, Result<Handled, Unhandled>)> {
-        events.sort_by_key(|(index, changed)| (changed.at, *index));
-        let mut answers = Vec::new();
-        while let Some((index, newest)) = events.pop() {
-            let handled = self.changed(&newest, stop).await;
-            let others = match &handled {
-                // It was none to be handled: the next one is.
-                Ok(handled) if handled.ignored.is_some() => None,
-                Ok(_) => Some(Ok(format!("it was handled with event {}", newest.event))),
-                Err(error) => Some(Err(format!("it waits for event {}: {error}", newest.event))),
-            };
-            answers.push((index, handled));
-            let Some(others) = others else { continue };
-            for (index, other) in events.drain(..) {
-                let answer = match &others {
-                    Ok(why) => self.done_with(&other, why).await,
-                    Err(why) => Err(Unhandled::Later(why.clone())),
-                };
-                answers.push((index, answer));
-            }
-        }
-        answers
-    }
-
-    /// An event that is done with because another one was handled.
-    async fn done_with(&self, changed: &Changed, why: &str) -> Result<Handled, Unhandled> {
-        self.ledger.done(&changed.event, why, (self.clock)()).await?;
-        Ok(ignored_event(Some(changed.event.clone()), &changed.what, why.to_owned()))
-    }
-
-    async fn changed(&self, changed: &Changed, stop: &AtomicBool) -> Result<Handled, Unhandled> {
-        let ignored = |why: String| Ok(ignored_event(Some(changed.event.clone()), &changed.what, why));
+    pub(super) async fn changed(&self, changed: &Changed, stop: &AtomicBool) -> Result<Handled, Unhandled> {
+        let ignored = |why: String| Ok(Handled::ignored(Some(changed.event.clone()), &changed.what, why));
         let Some(cloud) = self.clouds.cloud(&changed.account).await.map_err(Unhandled::Later)? else {
             return ignored(format!("account {} is none of ours", changed.account));
         };
@@ -265,7 +91,7 @@ impl Handler {
         let account = scan.account.clone().unwrap_or_else(|| self.clouds.home().place().account.clone());
         let Some(cloud) = self.clouds.cloud(&account).await.map_err(Unhandled::Later)? else {
             let why = format!("account {account} is none of ours");
-            return Ok(ignored_event(Some(scan.event.clone()), "scan", why));
+            return Ok(Handled::ignored(Some(scan.event.clone()), "scan", why));
         };
         let regions = if scan.regions.is_empty() { cloud.regions() } else { &scan.regions }.to_vec();
         let cloud = Within { cloud: cloud.as_ref(), regions };
@@ -285,7 +111,7 @@ impl Handler {
         let run = match self.ledger.claim(event.id, &holder, (self.clock)(), self.hold).await? {
             Claim::Done { outcome } => {
                 let why = format!("it was handled before: {outcome}");
-                return Ok(ignored_event(Some(event.id.to_owned()), event.what, why));
+                return Ok(Handled::ignored(Some(event.id.to_owned()), event.what, why));
             }
             Claim::Busy { until } => {
                 return Err(Unhandled::Later(format!("another handler has the event until {until}")));
@@ -438,10 +264,6 @@ fn place(touched: &Touched) -> ResourceKey {
             id: parent.clone(),
         },
     }
-}
-
-fn ignored_event(event: Option<String>, what: &str, why: String) -> Handled {
-    Handled { event, what: what.to_owned(), ignored: Some(why), looked: Vec::new() }
 }
 
 /// Whether an actor is rectify: the caller itself, or the same role in a session that rectify opened.

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cloud::{Cloud, Group, Neighbourhood, gather};
 use crate::engine::{Assessor, Bundle, Graph, Planner, Purpose, Reading, Settings};
-use crate::model::{
-    Finding, Plan, ResourceKey, ResourceType, ResourceTypes, Scope, Snapshot, TypeName, Unread,
-};
+use crate::model::{Finding, Plan, ResourceKey, ResourceType, ResourceTypes, Scope, Snapshot, TypeName, Unread};
 use crate::playbook::StepKind;
 use crate::policy::Policy;
 
@@ -62,15 +60,15 @@ impl Look<'_> {
         let mut bundle = self.bundle.clone();
         bundle.policies.retain(concerns);
         let reading = Reading::of(&bundle, self.types, Purpose::Scan);
-        let mut around =
-            Neighbourhood::new(self.cloud, self.types, &bundle, &reading, Purpose::Scan, taken_at.clone());
+        let mut around = Neighbourhood::new(self.cloud, self.types, &bundle, &reading, Purpose::Scan, taken_at.clone());
         let judged = around.around(keys).await;
         let snapshot = around.into_snapshot();
         let assessor = Assessor { bundle: &bundle, types: self.types, settings: self.settings };
         let found = assessor.assess(&snapshot, Some(&judged));
         if found.findings.is_empty() {
             let nothing = Reading::default();
-            let mut plan = Planner { assessor, reading: &nothing }.plan(&Snapshot::new(snapshot.header.clone()), |_| false);
+            let mut plan =
+                Planner { assessor, reading: &nothing }.plan(&Snapshot::new(snapshot.header.clone()), |_| false);
             plan.errors = found.errors;
             return Seen { plan: crate::engine::seal(plan), snapshot };
         }
@@ -84,9 +82,8 @@ impl Look<'_> {
         around.around(&targets).await;
         let snapshot = around.into_snapshot();
         let assessor = Assessor { bundle: &bundle, types: self.types, settings: self.settings };
-        let wanted = |finding: &Finding| {
-            judged.contains(&finding.resource) && concerned.contains(finding.policy.as_str())
-        };
+        let wanted =
+            |finding: &Finding| judged.contains(&finding.resource) && concerned.contains(finding.policy.as_str());
         let plan = Planner { assessor, reading: &reading }.plan(&snapshot, wanted);
         Seen { plan, snapshot }
     }
@@ -156,10 +153,9 @@ impl Look<'_> {
                     }
                     StepKind::Patch(target, _) | StepKind::Delete(target) => {
                         let relation = target.relation.as_ref().and_then(|name| kind.relation(name));
-                        targets.extend(relation.map_or_else(
-                            || vec![resource.key()],
-                            |relation| graph.keys(resource, relation),
-                        ));
+                        targets.extend(
+                            relation.map_or_else(|| vec![resource.key()], |relation| graph.keys(resource, relation)),
+                        );
                     }
                 }
             }

@@ -98,7 +98,8 @@ pub async fn fingerprint_key(kms_key: &str) -> Result<FingerprintKey, ConnectErr
     let answer = request.mac_algorithm(aws_sdk_kms::types::MacAlgorithmSpec::HmacSha256).send().await;
     let answer = answer.map_err(|error| call_error("kms", "GenerateMac", error));
     let mac = answer.map(|answer| answer.mac.map(aws_smithy_types::Blob::into_inner).unwrap_or_default());
-    let help = "RECTIFY_FINGERPRINT_KEY names a KMS key of the spec HMAC_256 that the caller may use with kms:GenerateMac";
+    let help =
+        "RECTIFY_FINGERPRINT_KEY names a KMS key of the spec HMAC_256 that the caller may use with kms:GenerateMac";
     let mac = mac.map_err(|error| wrong(format!("there is no key for fingerprints: {error}"), help))?;
     let bytes = mac.try_into().map_err(|_| wrong("the KMS key's MAC has not 32 bytes", help))?;
     Ok(FingerprintKey::new(bytes))

@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::event::handler::{Fate, Handled, Unhandled};
+use crate::event::outcome::{Fate, Handled, Unhandled};
 
 /// A listener is well when it has read its queue within this time: three polls.
 const WELL: Duration = Duration::from_secs(60);

@@ -14,7 +14,8 @@ use tracing::{error, info, warn};
 pub use metrics::Metrics;
 pub use server::serve;
 
-use super::handler::{Handled, Handler, Unhandled};
+use super::handler::Handler;
+use super::outcome::{Handled, Unhandled};
 use crate::cloud::CallError;
 use crate::cloud::aws::{Message, Messages};
 
@@ -101,7 +102,13 @@ impl Listener {
         self.metrics.handled(&answer);
         match answer {
             Ok(handled) => {
-                info!(message = message.id, event = handled.event, what = handled.what, ignored = handled.ignored, "done");
+                info!(
+                    message = message.id,
+                    event = handled.event,
+                    what = handled.what,
+                    ignored = handled.ignored,
+                    "done"
+                );
                 self.messages.delete(&self.queue, message).await
             }
             // It goes to the dead letters when the queue has had enough of it.
