@@ -82,12 +82,12 @@ async fn a_long_partition_is_listed_whole(fixture: Fixture) {
     let store = &fixture.store;
     // Short enough not to be compressed.
     let body = "x".repeat(4000);
-    for number in 0..400 {
+    for number in 0..300 {
         store.create(&Key::new("long", format!("{number:04}")), &body, None).await.unwrap();
     }
     let listed = store.list("long").await.unwrap();
-    let expected: Vec<(String, Item)> = (0..400).map(|number| (format!("{number:04}"), item(&body, 1))).collect();
-    assert!(listed == expected, "{} of 400", listed.len());
+    let expected: Vec<(String, Item)> = (0..300).map(|number| (format!("{number:04}"), item(&body, 1))).collect();
+    assert!(listed == expected, "{} of 300", listed.len());
 }
 
 async fn a_body_may_be_anything(fixture: Fixture) {
@@ -114,7 +114,7 @@ pub fn large(seed: u64, megabytes: usize) -> String {
 }
 
 async fn a_body_may_be_large(fixture: Fixture) {
-    let (store, key, body) = (&fixture.store, Key::new("p", "large"), large(1, 5));
+    let (store, key, body) = (&fixture.store, Key::new("p", "large"), large(1, 3));
     assert!(store.create(&key, &body, None).await.unwrap());
     assert!(!store.create(&key, &large(2, 1), None).await.unwrap());
     store.create(&Key::new("p", "small"), "s", None).await.unwrap();

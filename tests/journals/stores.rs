@@ -58,20 +58,33 @@ pub async fn file() -> Fixture {
 }
 
 pub async fn moto() -> Fixture {
-    static MOTO: OnceLock<Emulator> = OnceLock::new();
-    table(MOTO.get_or_init(|| Emulator::start(Kind::Moto))).await
+    table(Kind::Moto).await
 }
 
 pub async fn ministack() -> Fixture {
-    static MINISTACK: OnceLock<Emulator> = OnceLock::new();
-    table(MINISTACK.get_or_init(|| Emulator::start(Kind::Ministack))).await
+    table(Kind::Ministack).await
 }
 
-async fn table(emulator: &Emulator) -> Fixture {
-    let name = format!("journal-{}", uuid::Uuid::now_v7().simple());
-    let table = DynamoDb::new(client(&emulator.endpoint()), name);
+async fn table(kind: Kind) -> Fixture {
+    let table = DynamoDb::new(client(&emulator(kind).endpoint()), new_name());
     table.create_table().await.unwrap();
     Fixture { store: Arc::new(table.clone()), again: Again::Table(table) }
+}
+
+/// The emulator that all tests share, each with a table of its own.
+pub fn emulator(kind: Kind) -> &'static Emulator {
+    static MOTO: OnceLock<Emulator> = OnceLock::new();
+    static MINISTACK: OnceLock<Emulator> = OnceLock::new();
+    let emulator = match kind {
+        Kind::Moto => &MOTO,
+        Kind::Ministack => &MINISTACK,
+    };
+    emulator.get_or_init(|| Emulator::start(kind))
+}
+
+/// A table's name that no other test has.
+pub fn new_name() -> String {
+    format!("journal-{}", uuid::Uuid::now_v7().simple())
 }
 
 /// A client of DynamoDB that talks to an endpoint and to nothing else.
