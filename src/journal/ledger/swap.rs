@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::journal::{Item, Key, Store, StoreError};
 
-/// How often a change is decided anew, before the store is told to be too busy. With the pauses, about twenty seconds.
-const ATTEMPTS: u32 = 60;
+/// How often a change is decided anew, before the store is told to be too busy. With the pauses, about ten seconds.
+const ATTEMPTS: u32 = 40;
 /// The longest pause between two of them.
-const PAUSE: Duration = Duration::from_millis(640);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What handlers must remember together, so that any number of them work as one.
 ///
