@@ -178,7 +178,7 @@ async fn no_news_is_lost_when_many_have_them(fixture: Fixture) {
         task.await.unwrap();
     }
     assert_eq!(world.seen.load(Ordering::SeqCst), 40);
-    let generations = world.generations.lock().unwrap();
+    let generations = world.generations.lock().unwrap().clone();
     assert!(generations.is_sorted(), "{generations:?}");
     assert_eq!(generations.iter().collect::<BTreeSet<_>>().len(), generations.len());
     assert!(fixture.ledger().acquire(&function("f"), "last", minute(0), minutes(5)).await.unwrap().is_some());
