@@ -19,6 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
@@ -153,11 +154,15 @@ impl DynamoDb {
             }
             Err(error) => error,
         };
-        if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) {
+        let Some(PutItemError::ConditionalCheckFailedException(broken)) = error.as_service_error() else {
             // Nobody knows whether it was written: its chunks stay.
             return Err(self.failed("PutItem", &error));
-        }
-        if self.attributes(key).await?.is_some_and(|stands| stands.get("write") == Some(&text(&write))) {
+        };
+        let stands = match broken.item() {
+            Some(stands) => Some(stands.clone()),
+            None => self.attributes(key).await?,
+        };
+        if stands.is_some_and(|stands| stands.get("write") == Some(&text(&write))) {
             return Ok(true);
         }
         self.remove_chunks(&write, chunks).await;
