@@ -31,12 +31,14 @@ pub(super) struct Case<'a> {
     plan: Option<Plan>,
     run: Option<Run>,
     told: Option<String>,
+    /// Whether it is known already, by a notice, that nothing more is done.
+    noticed: bool,
 }
 
 impl<'a> Case<'a> {
     /// Nothing was found yet.
     pub fn new(handler: &'a Handler, work: &'a Work<'a>) -> Self {
-        Self { handler, work, plan: None, run: None, told: None }
+        Self { handler, work, plan: None, run: None, told: None, noticed: false }
     }
 
     /// What is told of it.
@@ -100,7 +102,7 @@ impl<'a> Case<'a> {
             self.keep(&waiting).await?;
             fate = if fate == Fate::Observed { Fate::Waits } else { fate };
         }
-        if fate == Fate::Observed {
+        if fate == Fate::Observed && !self.noticed {
             self.notify(Subject::Observed, &plan, "Findings were observed.".to_owned()).await?;
         }
         self.plan = Some(plan);
@@ -147,6 +149,7 @@ impl<'a> Case<'a> {
         let (ledger, patience) = (&self.handler.ledger, self.handler.options.quarantine);
         let key = &change.resource;
         if let Some(quarantine) = ledger.quarantined(key, now).await? {
+            self.noticed = true;
             self.told = Some(format!("{key} is left alone until {}: {}", quarantine.until, quarantine.why));
             return Ok(true);
         }
@@ -170,6 +173,7 @@ impl<'a> Case<'a> {
         ledger.quarantine(key, quarantine).await?;
         self.notify(Subject::Quarantined, plan, format!("{key} is left alone until {until}: {why}")).await?;
         self.told = Some(format!("{key} is left alone until {until}: {why}"));
+        self.noticed = true;
         Ok(true)
     }
 

@@ -19,6 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
@@ -153,11 +154,15 @@ impl DynamoDb {
             }
             Err(error) => error,
         };
-        if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) {
+        let Some(PutItemError::ConditionalCheckFailedException(broken)) = error.as_service_error() else {
             // Nobody knows whether it was written: its chunks stay.
             return Err(self.failed("PutItem", &error));
-        }
-        if self.attributes(key).await?.is_some_and(|stands| stands.get("write") == Some(&text(&write))) {
+        };
+        let stands = match broken.item() {
+            Some(stands) => Some(stands.clone()),
+            None => self.attributes(key).await?,
+        };
+        if stands.is_some_and(|stands| stands.get("write") == Some(&text(&write))) {
             return Ok(true);
         }
         self.remove_chunks(&write, chunks).await;
@@ -168,8 +173,7 @@ impl DynamoDb {
     /// day, then with their item: it can be lost by no crash, and only a writer that ends just before its item leaves
     /// chunks behind.
     async fn write_chunks(&self, write: &str, packed: &[u8], expires: Option<Timestamp>) -> Result<usize, StoreError> {
-        #[expect(clippy::disallowed_methods, reason = "the table's time to live is in the time of the world")]
-        let draft = Timestamp::now() + DRAFT;
+        let draft = now() + DRAFT;
         let partition = format!("chunk#{write}");
         let count = packed.chunks(CHUNK).len();
         let puts = packed.chunks(CHUNK).enumerate().map(|(index, chunk)| {
@@ -301,6 +305,10 @@ impl Store for DynamoDb {
                 return Ok(Some(item));
             }
             if before.as_ref() == Some(&write) {
+                // Time to live takes items away in any order: of one that has expired a part may be gone before it.
+                if attributes.get("expires").and_then(seconds).is_some_and(|expires| expires <= now().as_second()) {
+                    return Ok(None);
+                }
                 return Err(self.error(format!("item {} {} has lost a part of its body", key.partition, key.sort)));
             }
             before = Some(write);
@@ -364,6 +372,15 @@ fn text(text: &str) -> AttributeValue {
 
 fn number(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+fn seconds(number: &AttributeValue) -> Option<i64> {
+    number.as_n().ok()?.parse().ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the table's time to live goes by the time of the world")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 fn sort_of(chunk: usize) -> String {

@@ -50,7 +50,7 @@ pub struct StoreError {
 /// Items, each changed by compare-and-swap alone. What a method has answered is durable, and every later read sees it,
 /// whoever reads.
 ///
-/// `expires` is for collecting garbage and means nothing: an expired item may stand there for days, as any other
+/// `expires` is for collecting garbage and means nothing: an expired item may stand there for days, as any other, or be gone
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html>).
 ///
 /// `false` says that this very write is not known to be the one that stands there. It may have happened all the same

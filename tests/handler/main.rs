@@ -8,7 +8,10 @@
     reason = "a test says what it expects by failing, and has a process of its own"
 )]
 
+mod account;
+mod handling;
 mod looking;
+mod storm;
 
 use jiff::Timestamp;
 use rectify::cloud::{DEMO, Sandbox, aws, snapshot_file};

@@ -147,6 +147,20 @@ async fn a_large_body_is_whole_or_not_there() {
     assert_eq!(told, format!("journal DynamoDB table {}: item p - has lost a part of its body", table.name));
 }
 
+/// Time to live takes the parts of an expired item away in any order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_expired_body_that_has_lost_a_part_is_gone() {
+    let table = table(Kind::Moto).await;
+    let (store, key) = (&table.store, Key::new("p", "s"));
+    store.create(&key, &large(1, 1), Some(minute(-60))).await.unwrap();
+    store.create(&Key::new("p", "t"), "other", Some(minute(-60))).await.unwrap();
+    let chunk = table.chunks().await.remove(0);
+    let delete = client(&table.proxy.endpoint()).delete_item().table_name(&table.name);
+    delete.key("pk", chunk["pk"].clone()).key("sk", chunk["sk"].clone()).send().await.unwrap();
+    assert_eq!(store.get(&key).await.unwrap(), None);
+    assert_eq!(store.list("p").await.unwrap(), [("t".to_owned(), Item { body: "other".into(), version: 1 })]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn throttling_is_waited_out() {
     let table = table(Kind::Ministack).await;

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use jiff::{SignedDuration, Timestamp};
-use rectify::journal::{DynamoDb, Ledger, Sqlite, Store};
+use rectify::journal::{DynamoDb, Item, Key, Ledger, Sqlite, Store, StoreError};
 use rectify::model::ResourceKey;
 use tempfile::TempDir;
 
@@ -58,17 +59,65 @@ pub async fn file() -> Fixture {
 }
 
 pub async fn moto() -> Fixture {
-    table(Kind::Moto).await
+    let store: Arc<dyn Store> =
+        Arc::new(OneByOne { store: table(Kind::Moto).await, turn: tokio::sync::Mutex::default() });
+    Fixture { store: store.clone(), again: Again::Same(store) }
 }
 
 pub async fn ministack() -> Fixture {
-    table(Kind::Ministack).await
+    let table = table(Kind::Ministack).await;
+    Fixture { store: Arc::new(table.clone()), again: Again::Table(table) }
 }
 
-async fn table(kind: Kind) -> Fixture {
+async fn table(kind: Kind) -> DynamoDb {
     let table = DynamoDb::new(client(&emulator(kind).endpoint()), new_name());
     table.create_table().await.unwrap();
-    Fixture { store: Arc::new(table.clone()), again: Again::Table(table) }
+    table
+}
+
+/// moto serves each request in a thread of its own, and looks at a condition and writes without a lock: of two conditional
+/// writes at once both may happen. DynamoDB's are one step each. So they come one by one, in whatever order.
+struct OneByOne {
+    store: DynamoDb,
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[async_trait]
+impl Store for OneByOne {
+    fn place(&self) -> String {
+        self.store.place()
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.get(key).await
+    }
+
+    async fn create(&self, key: &Key, body: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.create(key, body, expires).await
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        body: &str,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.replace(key, version, body, expires).await
+    }
+
+    async fn remove(&self, key: &Key, version: u64) -> Result<bool, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.remove(key, version).await
+    }
+
+    async fn list(&self, partition: &str) -> Result<Vec<(String, Item)>, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.list(partition).await
+    }
 }
 
 /// The emulator that all tests share, each with a table of its own.
