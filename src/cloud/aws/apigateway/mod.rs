@@ -4,6 +4,7 @@ mod method;
 mod method_settings;
 mod patch;
 mod rest_api;
+mod rights;
 mod stage;
 
 /// What the REST APIs and the HTTP and WebSocket APIs have in common.
@@ -11,4 +12,5 @@ pub use patch::{arn, asks, parent, tag_effect};
 
 pub use method::Method;
 pub use rest_api::RestApi;
+pub use rights::ALL_TAGS;
 pub use stage::Stage;

@@ -6,6 +6,7 @@ use aws_sdk_apigateway::types;
 use serde_json::json;
 
 use super::patch::{self, Patch};
+use super::rights;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
 use crate::cloud::aws::error::call_error;
@@ -15,7 +16,7 @@ use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Write};
 
 /// `AWS::ApiGateway::RestApi`.
 pub struct RestApi;
@@ -29,17 +30,36 @@ const FIELDS: &[Field] = &[
     field("Policy", "/policy", Unset::EmptyText),
 ];
 
+/// The policy of an API takes a permission of its own
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html>).
+const UPDATE_POLICY: &[Right] =
+    &[Right::new("apigateway:UpdateRestApiPolicy", "arn:${partition}:apigateway:${region}::/restapis/*")];
+
 const BOOLEANS: &[&str] = &["/disableExecuteApiEndpoint"];
+
+const WRITES: &[Write] = &[
+    Write::update(&["Description", "DisableExecuteApiEndpoint", "Name", "Policy"], &[rights::PATCH_API]),
+    Write::update(&["Policy"], UPDATE_POLICY),
+    rights::TAGS,
+];
 
 impl ResourceType for RestApi {
     fn name(&self) -> &'static str {
         "AWS::ApiGateway::RestApi"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::GET_APIS, Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "apis",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "Name",
                 "Description",
@@ -60,7 +80,10 @@ impl ResourceType for RestApi {
         for (path, value) in changed(FIELDS, before, after)? {
             patch.replace(&path, &value);
         }
-        let mut calls: Vec<Call> = patch.call("UpdateRestApi", json!({"restApiId": before.id})).into_iter().collect();
+        let policy = before.property("/Policy") != after.property("/Policy");
+        let also = UPDATE_POLICY.iter().filter(|_| policy).map(|right| right.action);
+        let call = patch.call("UpdateRestApi", json!({"restApiId": before.id}));
+        let mut calls: Vec<Call> = call.map(|call| call.and_permissions(also)).into_iter().collect();
         calls.extend(patch::tag_calls(before, after)?);
         Ok(calls)
     }

@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types::{self, Cors};
 use serde_json::{Value, json};
 
 use super::request::{self, call};
+use super::rights;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -15,7 +16,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Write};
 
 /// `AWS::ApiGatewayV2::Api`.
 pub struct Api;
@@ -33,15 +34,39 @@ const FIELDS: &[Field] = &[
 
 const CORS: &str = "CorsConfiguration";
 
+const WRITES: &[Write] = &[
+    Write::update(
+        &[
+            "CorsConfiguration",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Name",
+            "RouteSelectionExpression",
+            "Version",
+        ],
+        &[rights::PATCH_API],
+    ),
+    Write::update(&[CORS], &[Right::new("apigateway:DELETE", "arn:${partition}:apigateway:${region}::/apis/*/cors")]),
+    rights::TAGS,
+];
+
 impl ResourceType for Api {
     fn name(&self) -> &'static str {
         "AWS::ApiGatewayV2::Api"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::GET_APIS, Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "apis",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "Name",
                 "ProtocolType",
@@ -225,6 +250,6 @@ mod tests {
             ])
         );
         let call = calls.first().unwrap();
-        assert_eq!((call.service.as_str(), call.permission.as_str()), ("apigatewayv2", "apigateway:PATCH"));
+        assert_eq!((call.service.as_str(), call.permissions.join(" ").as_str()), ("apigatewayv2", "apigateway:PATCH"));
     }
 }

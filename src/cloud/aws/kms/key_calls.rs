@@ -25,7 +25,9 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
     if !tags.is_empty() {
         input.insert("Tags".into(), tags::pairs(&tags, "TagKey", "TagValue"));
     }
-    let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
+    let also = [("Policy", "kms:PutKeyPolicy"), ("Tags", "kms:TagResource")];
+    let also: Vec<&str> = also.iter().filter(|(name, _)| input.contains_key(*name)).map(|(_, it)| *it).collect();
+    let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input)).and_permissions(also)];
     if after.property("/EnableKeyRotation") == Some(&Value::Bool(true)) {
         calls.push(enable_rotation("${rectify:created.id}", after.property("/RotationPeriodInDays")));
     }

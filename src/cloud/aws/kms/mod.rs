@@ -4,6 +4,7 @@ mod alias;
 mod key;
 mod key_calls;
 mod key_effect;
+mod rights;
 
 pub use alias::Alias;
 pub use key::Key;

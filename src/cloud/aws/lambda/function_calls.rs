@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::rights::WRITES;
 use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
 use crate::cloud::aws::tags;
 use crate::model::{Call, Impossible, Resource};
@@ -55,9 +56,21 @@ pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossi
         input.insert("FunctionName".into(), name.as_str().into());
         input.insert("RevisionId".into(), "${rectify:current.RevisionId}".into());
         // The last one: while it is under way Lambda refuses the others with a ResourceConflictException.
-        calls.push(Call::new("lambda", "UpdateFunctionConfiguration", Value::Object(input)));
+        let call = Call::new("lambda", "UpdateFunctionConfiguration", Value::Object(input));
+        calls.push(call.and_permissions(permissions(before, after)));
     }
     Ok(calls)
+}
+
+/// What UpdateFunctionConfiguration takes for what it sets.
+fn permissions<'a>(before: &'a Resource, after: &'a Resource) -> impl Iterator<Item = &'static str> + 'a {
+    let sets = |name: &&str| {
+        let pointer = format!("/{name}");
+        let written = UPDATE.iter().any(|field| field.property == *name);
+        written && after.property(&pointer).is_some() && before.property(&pointer) != after.property(&pointer)
+    };
+    let writes = WRITES.iter().filter(move |write| write.properties.iter().any(sets));
+    writes.flat_map(|write| write.rights).map(|right| right.action)
 }
 
 /// The settings that have calls of their own.
