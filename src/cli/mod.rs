@@ -7,6 +7,7 @@ mod demo;
 mod error;
 mod exit;
 mod home;
+mod iam_policy;
 mod limits;
 mod new;
 mod plan;
@@ -67,6 +68,7 @@ enum Command {
     Test(test::Args),
     Policies(policies::Args),
     Playbooks(playbooks::Args),
+    IamPolicy(iam_policy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -108,6 +110,7 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Test(args) => test::run(args, session, ui),
         Command::Policies(args) => policies::run(args, session, ui),
         Command::Playbooks(args) => playbooks::run(args, session, ui),
+        Command::IamPolicy(args) => iam_policy::run(args, session, ui),
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(args, ui),
     }
