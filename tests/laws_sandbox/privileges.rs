@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rectify::engine::{Rights, Statement};
+use rectify::engine::Rights;
 use rectify::model::{Call, ChangeKind, Place, Resource, ResourceType};
 use serde_json::Value;
 
@@ -100,6 +100,7 @@ fn law_9_what_plans_take_follows_from_the_bundle() {
     let anywhere = Place { partition: "aws".into(), account: "*".into(), region: "*".into() };
     let mut broken = Vec::new();
     let mut count = 0;
+    let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for world in World::all() {
         let account = Account::of(world);
         let plan = account.plan();
@@ -116,20 +117,20 @@ fn law_9_what_plans_take_follows_from_the_bundle() {
                 .map(|finding| finding.policy.as_str())
                 .collect();
             let wants = |policy: &rectify::policy::Policy, _: &_| policies.contains(policy.id().as_str());
-            let rights = Rights::of(&world.bundle, &types, wants, &anywhere);
-            let allowed: BTreeSet<&str> = rights.write.iter().flat_map(actions).collect();
-            let taken: BTreeSet<&str> =
-                change.calls.iter().chain(&back).flat_map(|call| &call.permissions).map(String::as_str).collect();
+            let bundle: Vec<_> = world.bundle.playbooks.keys().collect();
+            let allowed = known.entry((bundle, policies.clone().into_iter().map(str::to_owned).collect::<Vec<_>>()));
+            let allowed = allowed.or_insert_with(|| {
+                let rights = Rights::of(&world.bundle, &types, wants, &anywhere);
+                rights.write.into_iter().flat_map(|statement| statement.actions).collect()
+            });
+            let taken: BTreeSet<String> =
+                change.calls.iter().chain(&back).flat_map(|call| &call.permissions).cloned().collect();
             count += taken.len();
-            broken.extend(taken.difference(&allowed).map(|taken| {
+            broken.extend(taken.difference(allowed).map(|taken| {
                 format!("{}: {} takes {taken}, and {policies:?} do not say so", world.name, change.resource)
             }));
         }
     }
     assert!(count > 100, "the law was tested on {count} permissions");
     all_hold(broken);
-}
-
-fn actions(statement: &Statement) -> impl Iterator<Item = &str> {
-    statement.actions.iter().map(String::as_str)
 }

@@ -31,6 +31,8 @@ const CREATE_GRANT: Right = Right::new("kms:CreateGrant", KEY).only("Bool", "kms
 /// A layer may be another account's.
 const GET_LAYER: Right = Right::new("lambda:GetLayerVersion", "arn:${partition}:lambda:${region}:*:layer:*");
 
+const MOUNT_TARGETS: &str = "elasticfilesystem:DescribeMountTargets";
+
 const KEY: &str = "arn:${partition}:kms:${region}:${account}:key/*";
 
 /// On a key, and only when Lambda asks in the caller's name
@@ -77,7 +79,10 @@ pub const WRITES: &[Write] = &[
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html#configuration-filesystem-permissions
     Write::update(
         &["FileSystemConfigs"],
-        &[Right::new("elasticfilesystem:DescribeMountTargets", "arn:${partition}:elasticfilesystem:${region}:*:*")],
+        &[
+            Right::new(MOUNT_TARGETS, "arn:${partition}:elasticfilesystem:${region}:*:access-point/*"),
+            Right::new(MOUNT_TARGETS, "arn:${partition}:elasticfilesystem:${region}:*:file-system/*"),
+        ],
     ),
     Write::update(
         &["ReservedConcurrentExecutions"],
