@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod each;
 mod known;
 mod matcher;
 mod takes;

@@ -22,30 +22,37 @@ const UNUSED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What the shop does not have: a policy with as many versions as there may be, and principals of every kind whose policies
+/// What the shop does not have: policies with as many versions as there may be, and principals of every kind whose policies
 /// have to go as a whole.
-const MORE: &str = r#"
+pub const MORE: &str = r#"
 import boto3, json
 iam = boto3.client("iam")
-arn = next(p["Arn"] for p in iam.list_policies(Scope="Local")["Policies"] if p["PolicyName"] == "shop-everything")
-text = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
-text = text if isinstance(text, str) else json.dumps(text)
-for _ in range(4):
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
 
-admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-wild = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}]})
+def document(*actions):
+    statements = [{"Effect": "Allow", "Action": action, "Resource": "*"} for action in actions]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
 trust = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]})
 iam.create_role(RoleName="shop-wild", AssumeRolePolicyDocument=trust)
-iam.put_role_policy(RoleName="shop-wild", PolicyName="wild", PolicyDocument=wild)
 iam.create_user(UserName="wild")
-iam.put_user_policy(UserName="wild", PolicyName="wild", PolicyDocument=wild)
-iam.attach_user_policy(UserName="wild", PolicyArn=admin)
 iam.create_group(GroupName="wild")
-iam.put_group_policy(GroupName="wild", PolicyName="wild", PolicyDocument=wild)
-iam.attach_group_policy(GroupName="wild", PolicyArn=admin)
 iam.add_user_to_group(UserName="wild", GroupName="wild")
+for kind, name in (("role", "shop-wild"), ("user", "wild"), ("group", "wild")):
+    put, attach = getattr(iam, f"put_{kind}_policy"), getattr(iam, f"attach_{kind}_policy")
+    who = {f"{kind.title()}Name": name}
+    put(**who, PolicyName="wild", PolicyDocument=document("dynamodb:*"))
+    put(**who, PolicyName="pass", PolicyDocument=document("iam:PassRole"))
+    mixed = iam.create_policy(PolicyName=f"wild-{kind}", PolicyDocument=document("dynamodb:*", "dynamodb:GetItem"))
+    attach(**who, PolicyArn=mixed["Policy"]["Arn"])
+    if kind != "role":
+        attach(**who, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+iam.put_role_policy(RoleName="shop-admin", PolicyName="all", PolicyDocument=document("*"))
+for policy in iam.list_policies(Scope="Local")["Policies"]:
+    text = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId="v1")["PolicyVersion"]["Document"]
+    for _ in range(4):
+        text = text if isinstance(text, str) else json.dumps(text)
+        iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=text, SetAsDefault=True)
 "#;
 
 const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
