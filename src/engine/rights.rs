@@ -43,6 +43,13 @@ pub struct Statement {
 
 type Needed = BTreeMap<Right, BTreeSet<String>>;
 
+/// What one action is needed on, and who needs it.
+#[derive(Default)]
+struct Reach {
+    resources: BTreeSet<String>,
+    needed_by: BTreeSet<String>,
+}
+
 impl Rights {
     /// What the wanted policies of a bundle take, each on the wanted types, and their playbooks. `*` in the place is any
     /// account or Region.
@@ -149,15 +156,14 @@ fn any(kind: &dyn ResourceType) -> BTreeMap<String, Option<Value>> {
 
 /// As few statements as the resources and conditions allow.
 fn statements(prefix: &str, needed: Needed, place: &Place) -> Vec<Statement> {
-    // Everything that one action is needed on.
-    let mut of_action: BTreeMap<(&str, Option<Only>), (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    let mut of_action: BTreeMap<(&str, Option<Only>), Reach> = BTreeMap::new();
     for (right, needed_by) in needed {
-        let (resources, by) = of_action.entry((right.action, right.only)).or_default();
-        resources.insert(filled(right.on, place));
-        by.extend(needed_by);
+        let reach = of_action.entry((right.action, right.only)).or_default();
+        reach.resources.insert(filled(right.on, place));
+        reach.needed_by.extend(needed_by);
     }
     let mut grouped: BTreeMap<(&str, Option<Only>, BTreeSet<String>), Statement> = BTreeMap::new();
-    for ((action, condition), (resources, needed_by)) in of_action {
+    for ((action, condition), Reach { resources, needed_by }) in of_action {
         let resources = widest(&resources);
         let service = action.split(':').next().unwrap_or_default();
         let statement = grouped.entry((service, condition, resources.clone())).or_insert_with(|| Statement {
@@ -304,8 +310,8 @@ mod tests {
         let statements = [statement("One", &["a:A", "a:B", "a:C", "a:D"]), statement("Two", &["b:A"])];
         let whole = policy_documents(&statements, MANAGED_POLICY_CHARACTERS);
         assert_eq!(whole, [policy_document(&statements)]);
-        let cut = policy_documents(&statements, 125);
-        assert!(cut.iter().all(|document| document.to_string().len() <= 125), "{cut:#?}");
+        let cut = policy_documents(&statements, 115);
+        assert!(cut.iter().all(|document| document.to_string().len() <= 115), "{cut:#?}");
         let sids: Vec<&Value> = cut.iter().map(|document| &document["Statement"][0]["Sid"]).collect();
         assert_eq!(sids, ["OneA", "OneB", "Two"]);
     }

@@ -226,6 +226,14 @@ mod tests {
             ])
         );
         assert_eq!(RestApi.warnings(Some(&before), Some(&after)).len(), 2);
+        let permissions = |after| RestApi.calls(Some(&before), Some(after)).unwrap()[0].permissions.join(" ");
+        assert_eq!(permissions(&after), "apigateway:PATCH apigateway:UpdateRestApiPolicy");
+        let kept = {
+            let mut properties = before.properties.clone();
+            properties["Name"] = "animals".into();
+            before.with_properties(properties)
+        };
+        assert_eq!(permissions(&kept), "apigateway:PATCH");
         let moved = before.with_properties(json!({"Name": "pets", "EndpointConfiguration": {"Types": ["PRIVATE"]}}));
         assert!(RestApi.calls(Some(&before), Some(&moved)).is_err());
     }

@@ -325,6 +325,8 @@ mod tests {
             "RouteSettings": {"GET /pets": {"ThrottlingRateLimit": 5}},
         }));
         round_trip(&Stage, &before, after.properties.clone());
+        let back = Stage.calls(Some(&after), Some(&before)).unwrap();
+        assert!(back[0].permissions.contains(&"logs:CreateLogDelivery".to_owned()), "{:?}", back[0]);
         let calls = Stage.calls(Some(&before), Some(&after)).unwrap();
         assert_eq!(
             shown(&calls),

@@ -256,6 +256,10 @@ mod tests {
         let new = document(&Key, "chg1", "", asked.clone(), json!({}));
         let calls = Key.calls(None, Some(&new)).unwrap();
         assert_eq!(operations(&calls), ["CreateKey", "EnableKeyRotation", "DisableKey"]);
+        assert_eq!(calls[0].permissions, ["kms:CreateKey", "kms:TagResource"]);
+        let policed = document(&Key, "chg1", "", json!({"KeyPolicy": {"Statement": []}}), json!({}));
+        let calls_policed = Key.calls(None, Some(&policed)).unwrap();
+        assert_eq!(calls_policed[0].permissions, ["kms:CreateKey", "kms:PutKeyPolicy"]);
         let made = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
         let again = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
         assert_eq!(made, again);

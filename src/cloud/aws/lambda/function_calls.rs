@@ -155,14 +155,17 @@ mod tests {
         );
         assert_eq!(
             leads(&Function, &before, &after).unwrap(),
-            vec![Call::new(
-                "lambda",
-                "UpdateFunctionConfiguration",
-                json!({"FunctionName": "pay", "Runtime": "python3.13", "Description": "d",
+            vec![
+                Call::new(
+                    "lambda",
+                    "UpdateFunctionConfiguration",
+                    json!({"FunctionName": "pay", "Runtime": "python3.13", "Description": "d",
                     "KMSKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k", "TracingConfig": {"Mode": "Active"},
                     "DeadLetterConfig": {"TargetArn": ""}, "Layers": [],
                     "RevisionId": "${rectify:current.RevisionId}"}),
-            )]
+                )
+                .and_permissions(["kms:CreateGrant", "kms:Encrypt"])
+            ]
         );
         let back = leads(&Function, &after, &before).unwrap();
         assert_eq!(back[0].input["KMSKeyArn"], "");
@@ -206,6 +209,33 @@ mod tests {
         let back = operations(&leads(&Function, &after, &before).unwrap());
         assert!(back.contains(&"DeleteFunctionConcurrency".to_owned()), "{back:?}");
         assert!(back.contains(&"DeleteFunctionCodeSigningConfig".to_owned()), "{back:?}");
+    }
+
+    #[test]
+    fn what_is_handed_to_lambda_takes_more_permissions() {
+        let before = before();
+        let permissions = |changes: Value| {
+            let calls = Function.calls(Some(&before), Some(&with(&before, changes))).unwrap();
+            calls.into_iter().flat_map(|call| call.permissions).collect::<Vec<_>>().join(" ")
+        };
+        let update = "lambda:UpdateFunctionConfiguration";
+        for (changes, besides) in [
+            (json!({"Timeout": 9}), ""),
+            (json!({"Role": "arn:aws:iam::111122223333:role/other"}), " iam:PassRole"),
+            (json!({"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}), " kms:CreateGrant kms:Encrypt"),
+            (json!({"Layers": ["arn:aws:lambda:eu-west-1:1:layer:base:2"]}), " lambda:GetLayerVersion"),
+            (
+                json!({"VpcConfig": {"SubnetIds": ["subnet-2"]}}),
+                " ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs",
+            ),
+            (
+                json!({"FileSystemConfigs": [{"Arn": "arn:a", "LocalMountPath": "/mnt/a"}]}),
+                " elasticfilesystem:DescribeMountTargets",
+            ),
+            (json!({"Layers": null, "VpcConfig": null}), ""),
+        ] {
+            assert_eq!(permissions(changes.clone()), format!("{update}{besides}"), "{changes}");
+        }
     }
 
     #[test]
