@@ -58,12 +58,27 @@ for policy in iam.list_policies(Scope="Local")["Policies"]:
 const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
 const ROLES: &str = r#"iam-pass-role.roles=["arn:aws:iam::111122223333:role/shop-orders"]"#;
 
-/// The statements of `read` and of `write`.
-fn printed(open: &Open) -> (Vec<Value>, Vec<Value>) {
+/// The statements of the printed policies.
+#[derive(Default)]
+struct Printed {
+    read: Vec<Value>,
+    write: Vec<Value>,
+}
+
+/// What the binary did on an emulator.
+struct Recorded {
+    printed: Printed,
+    /// All that its calls take.
+    asked: BTreeSet<Ask>,
+    /// What of it the policies do not allow.
+    denied: Vec<String>,
+}
+
+fn printed(open: &Open) -> Printed {
     let json =
         open.rectify(&["iam-policy", "--account", ACCOUNT, "--region", REGION, "--format", "json"]).ended(0).json();
     let statements = |half: &str| json[half]["Statement"].as_array().expect("a policy has statements").clone();
-    (statements("read"), statements("write"))
+    Printed { read: statements("read"), write: statements("write") }
 }
 
 #[test]
@@ -71,16 +86,16 @@ fn the_policies_are_enough_and_each_statement_is_needed() {
     let runs: Vec<_> = Kind::ALL.map(|kind| std::thread::spawn(move || recorded(kind))).into_iter().collect();
     let mut asked: BTreeSet<Ask> = BTreeSet::new();
     let mut denied = Vec::new();
-    let mut policy = (Vec::new(), Vec::new());
+    let mut policy = Printed::default();
     for run in runs {
-        let (printed, asks, told) = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (policy, denied) = (printed, [denied, told].concat());
-        asked.extend(asks);
+        let recorded = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        policy = recorded.printed;
+        asked.extend(recorded.asked);
+        denied.extend(recorded.denied);
     }
     assert!(denied.is_empty(), "{} calls are denied:\n{}", denied.len(), denied.join("\n"));
 
-    let (read, write) = policy;
-    let statements: Vec<&Value> = read.iter().chain(&write).collect();
+    let statements: Vec<&Value> = policy.read.iter().chain(&policy.write).collect();
     let mut loose = Vec::new();
     let mut excused = BTreeSet::new();
     for (index, statement) in statements.iter().enumerate() {
@@ -105,12 +120,11 @@ fn the_policies_are_enough_and_each_statement_is_needed() {
     assert!(loose.is_empty(), "{} times:\n{}", loose.len(), loose.join("\n"));
 }
 
-/// What the binary does on an emulator: the policies, all that its calls take, and what of it is denied.
-fn recorded(kind: Kind) -> ((Vec<Value>, Vec<Value>), BTreeSet<Ask>, Vec<String>) {
+fn recorded(kind: Kind) -> Recorded {
     let open = Open::on(kind);
     Venv::shared().run(MORE, &[], Some(&open.emulator_endpoint()));
-    let (read, write) = printed(&open);
-    let both = [read.clone(), write.clone()].concat();
+    let printed = printed(&open);
+    let both = [printed.read.clone(), printed.write.clone()].concat();
     let (mut asked, mut denied) = (BTreeSet::new(), Vec::new());
     let mut check = |what: &str, policy: &[Value]| {
         let requests = open.proxy.requests();
@@ -124,14 +138,14 @@ fn recorded(kind: Kind) -> ((Vec<Value>, Vec<Value>), BTreeSet<Ask>, Vec<String>
         open.proxy.forget();
     };
     open.rectify(&["scan"]).ended(1);
-    check("scan", &read);
+    check("scan", &printed.read);
     // ministack does not say how many versions a policy has. The rest of moto's gaps would only take time.
     let types: &[&str] = match kind {
         Kind::Ministack => &[],
         Kind::Moto => &["--types", "AWS::IAM::Role,AWS::IAM::User,AWS::IAM::Group,AWS::IAM::ManagedPolicy"],
     };
     open.rectify(&[&["plan", "--out", "plan.json", "--set", ROLES], types].concat()).ended(1);
-    check("plan", &read);
+    check("plan", &printed.read);
     let apply = open.rectify(&[&["apply", "plan.json", "--format", "json"], &ALL[..]].concat()).json();
     check("apply", &both);
     open.rectify(&["undo", apply["run"].as_str().expect("the report names the run"), "--yes", "--format", "json"])
@@ -139,7 +153,7 @@ fn recorded(kind: Kind) -> ((Vec<Value>, Vec<Value>), BTreeSet<Ask>, Vec<String>
     check("undo", &both);
     denied.sort();
     denied.dedup();
-    ((read, write), asked, denied)
+    Recorded { printed, asked, denied }
 }
 
 /// A statement for each action and resource of one.
