@@ -5,19 +5,28 @@ mod completions;
 mod config;
 mod demo;
 mod error;
+mod event;
 mod exit;
+mod fleet;
+mod handler;
 mod home;
 mod iam_policy;
+mod lambda;
 mod limits;
+mod listen;
 mod new;
 mod plan;
+mod plans;
 mod playbooks;
 mod policies;
+mod quarantine;
 mod runs;
 mod scan;
 mod selection;
 mod session;
+mod signal;
 mod snapshot;
+mod switch;
 mod test;
 mod ui;
 mod undo;
@@ -69,13 +78,21 @@ enum Command {
     Policies(policies::Args),
     Playbooks(playbooks::Args),
     IamPolicy(iam_policy::Args),
+    Event(event::Args),
+    Listen(listen::Args),
+    #[command(hide = true)]
+    Lambda(lambda::Args),
+    Plans(plans::Args),
+    Switch(switch::Args),
+    Quarantine(quarantine::Args),
+    Fleet(fleet::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
 
 /// Parses the command line, does what it says, and returns the process's exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(lambda::arguments(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are what was asked for; they come as errors too.
@@ -111,6 +128,13 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Policies(args) => policies::run(args, session, ui),
         Command::Playbooks(args) => playbooks::run(args, session, ui),
         Command::IamPolicy(args) => iam_policy::run(args, session, ui),
+        Command::Event(args) => event::run(args, session, ui).await,
+        Command::Listen(args) => listen::run(args, session, ui).await,
+        Command::Lambda(args) => lambda::run(args, session, ui).await,
+        Command::Plans(args) => plans::run(args, session, ui).await,
+        Command::Switch(args) => switch::run(args, session, ui).await,
+        Command::Quarantine(args) => quarantine::run(args, session, ui).await,
+        Command::Fleet(args) => fleet::run(args, session, ui).await,
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(args, ui),
     }

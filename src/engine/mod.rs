@@ -15,6 +15,7 @@ mod proof;
 mod reading;
 mod reverse;
 mod rights;
+mod select;
 mod settings;
 
 pub use assess::{Assessment, Assessor};
@@ -25,7 +26,8 @@ pub use gate::{Refusal, gate};
 pub use graph::Graph;
 pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
 pub use plan::Planner;
-pub use reading::{Purpose, Reading};
+pub use reading::{Purpose, Reading, relations};
 pub use reverse::reversed;
 pub use rights::{MANAGED_POLICY_CHARACTERS, Rights, Statement, policy_document, policy_documents};
+pub use select::{company, only, select};
 pub use settings::Settings;

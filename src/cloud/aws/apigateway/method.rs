@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Patch};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -17,7 +18,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Write,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::ApiGateway::Method`.
@@ -99,6 +100,14 @@ impl ResourceType for Method {
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::METHOD
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_method(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -6,9 +6,11 @@ mod patch;
 mod rest_api;
 mod rights;
 mod stage;
+mod trails;
 
 /// What the REST APIs and the HTTP and WebSocket APIs have in common.
 pub use patch::{arn, asks, parent, tag_effect};
+pub use trails::{API_GATEWAY, path, tagged_one};
 
 pub use method::Method;
 pub use rest_api::RestApi;

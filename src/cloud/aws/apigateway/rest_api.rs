@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::patch::{self, Patch};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
 use crate::cloud::aws::error::call_error;
@@ -16,7 +17,7 @@ use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Write};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
 
 /// `AWS::ApiGateway::RestApi`.
 pub struct RestApi;
@@ -70,6 +71,14 @@ impl ResourceType for RestApi {
             ],
             facts: &["RestApiId", "CreatedDate", "RootResourceId"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::REST_API
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_api(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

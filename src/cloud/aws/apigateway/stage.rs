@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::method_settings;
 use super::patch::{self, Patch};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -18,7 +19,8 @@ use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot, Write,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot, Trail,
+    Write,
 };
 
 /// `AWS::ApiGateway::Stage`.
@@ -106,6 +108,14 @@ impl ResourceType for Stage {
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::STAGE
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_stage(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

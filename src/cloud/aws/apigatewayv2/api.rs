@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::request::{self, call};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -16,7 +17,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Write};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
 
 /// `AWS::ApiGatewayV2::Api`.
 pub struct Api;
@@ -79,6 +80,14 @@ impl ResourceType for Api {
             ],
             facts: &["ApiId", "ApiEndpoint"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::API
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_api(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -5,6 +5,7 @@ mod request;
 mod rights;
 mod route;
 mod stage;
+mod trails;
 
 pub use api::Api;
 pub use route::Route;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::request::{self, call};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -18,7 +19,7 @@ use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Write,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::ApiGatewayV2::Stage`.
@@ -101,6 +102,14 @@ impl ResourceType for Stage {
 
     fn parent(&self, id: &str) -> Option<String> {
         apigateway::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::STAGE
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_stage(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

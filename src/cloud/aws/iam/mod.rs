@@ -8,6 +8,7 @@ mod reading;
 mod rights;
 mod role;
 mod role_reading;
+mod trails;
 mod user;
 
 pub use group::Group;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Key;
 use super::key_effect::{key_id, missing};
 use super::rights;
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -17,7 +18,7 @@ use crate::cloud::aws::object::Object;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
-    Write,
+    Trail, Write,
 };
 
 /// `AWS::KMS::Alias`.
@@ -26,7 +27,7 @@ pub struct Alias;
 const LISTING: &str = "listing";
 
 /// Names that AWS keeps for the keys that it manages.
-const OF_AWS: &str = "alias/aws/";
+pub const OF_AWS: &str = "alias/aws/";
 
 const WRITES: &[Write] = &[
     Write::create(&[rights::alias("kms:CreateAlias"), rights::key("kms:CreateAlias")]),
@@ -63,6 +64,14 @@ impl ResourceType for Alias {
             locate: |alias| Locate::Ids(target(alias).map(str::to_owned).into_iter().collect()),
             needs: &["TargetKeyId"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::ALIAS
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_alias(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -5,6 +5,7 @@ mod key;
 mod key_calls;
 mod key_effect;
 mod rights;
+mod trails;
 
 pub use alias::Alias;
 pub use key::Key;

@@ -9,6 +9,7 @@ mod names;
 mod permission;
 mod policy;
 mod rights;
+mod trails;
 mod url;
 
 pub use function::Function;
