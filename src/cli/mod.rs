@@ -10,6 +10,7 @@ mod exit;
 mod fleet;
 mod handler;
 mod home;
+mod iam_policy;
 mod lambda;
 mod limits;
 mod listen;
@@ -76,6 +77,7 @@ enum Command {
     Test(test::Args),
     Policies(policies::Args),
     Playbooks(playbooks::Args),
+    IamPolicy(iam_policy::Args),
     Event(event::Args),
     Listen(listen::Args),
     #[command(hide = true)]
@@ -125,6 +127,7 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Test(args) => test::run(args, session, ui),
         Command::Policies(args) => policies::run(args, session, ui),
         Command::Playbooks(args) => playbooks::run(args, session, ui),
+        Command::IamPolicy(args) => iam_policy::run(args, session, ui),
         Command::Event(args) => event::run(args, session, ui).await,
         Command::Listen(args) => listen::run(args, session, ui).await,
         Command::Lambda(args) => lambda::run(args, session, ui).await,

@@ -20,7 +20,7 @@ use crate::cloud::aws::{self, Aws, Fleet};
 use crate::cloud::{Cloud, Clouds, OneAccount, Sandbox, gather, snapshot_file};
 use crate::engine::{Assessor, Bundle, BundleFiles, Purpose, Reading, Settings};
 use crate::journal::{DynamoDb, Journal, Sqlite, Store};
-use crate::model::{Finding, ResourceTypes, Snapshot};
+use crate::model::{Finding, Place, ResourceTypes, Snapshot};
 use crate::policy::Parameter;
 use crate::text::Source;
 
@@ -112,6 +112,38 @@ pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -
     Ok(Bundle::load(files, types)?)
 }
 
+/// The bundle with the policies that the configuration enables.
+pub fn enabled_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
+    let mut bundle = load_bundle(args, config, types)?;
+    for id in config.policies.iter().chain(&config.disabled_policies) {
+        if bundle.policies.find(id).is_none() {
+            let known = bundle.policies.all().map(|policy| policy.id().as_str());
+            return Err(config.unknown("policy", id, known));
+        }
+    }
+    let listed = |list: &[String], id: &str| list.iter().any(|listed| listed == id);
+    bundle.policies.retain(|policy| {
+        let id = policy.id().as_str();
+        (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
+    });
+    Ok(bundle)
+}
+
+/// Where the arguments say that work is done, without asking a cloud; `*` is anywhere.
+pub fn place(args: &SessionArgs, config: &Config) -> Place {
+    let regions = regions(args, config);
+    let partition = match regions.first().map_or("", String::as_str) {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let region = match regions {
+        [region] => region.clone(),
+        _ => "*".to_owned(),
+    };
+    Place { partition: partition.to_owned(), account: args.account.clone().unwrap_or_else(|| "*".to_owned()), region }
+}
+
 fn add_folder(files: &mut BundleFiles, folder: &Path) -> Result<(), CliError> {
     if !folder.exists() {
         return Ok(());
@@ -138,7 +170,7 @@ impl Session {
     pub async fn open(args: &SessionArgs, selection: Selection) -> Result<Self, CliError> {
         let config = Config::load(args.config.as_deref())?;
         let types = resource_types();
-        let mut bundle = load_bundle(args, &config, &types)?;
+        let bundle = enabled_bundle(args, &config, &types)?;
         let mut settings = Settings::new(args.now.unwrap_or_else(Timestamp::now));
         set_parameters(&mut settings, args, &config, &bundle)?;
         for (name, value) in &config.limits {
@@ -148,17 +180,6 @@ impl Session {
         if let Some(tags) = &config.protected_tags {
             settings.protected_tags = tags.clone();
         }
-        for id in config.policies.iter().chain(&config.disabled_policies) {
-            if bundle.policies.find(id).is_none() {
-                let known = bundle.policies.all().map(|policy| policy.id().as_str());
-                return Err(config.unknown("policy", id, known));
-            }
-        }
-        let listed = |list: &[String], id: &str| list.iter().any(|listed| listed == id);
-        bundle.policies.retain(|policy| {
-            let id = policy.id().as_str();
-            (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
-        });
         selection.check(&bundle, &types)?;
         let (cloud, fleet) = open_cloud(args, &config, &types, &mut settings).await?;
         if let Some(account) = args.account.as_ref().filter(|account| **account != cloud.place().account) {

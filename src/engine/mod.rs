@@ -14,6 +14,7 @@ mod plan;
 mod proof;
 mod reading;
 mod reverse;
+mod rights;
 mod select;
 mod settings;
 
@@ -27,5 +28,6 @@ pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
 pub use plan::Planner;
 pub use reading::{Purpose, Reading, relations};
 pub use reverse::reversed;
+pub use rights::{MANAGED_POLICY_CHARACTERS, Rights, Statement, policy_document, policy_documents};
 pub use select::{company, only, select};
 pub use settings::Settings;

@@ -45,19 +45,29 @@ pub struct Call {
     pub operation: String,
     /// The input, whole.
     pub input: Value,
-    /// The IAM action that allows it.
-    pub permission: String,
+    /// The IAM actions that it takes, all of them.
+    pub permissions: Vec<String>,
 }
 
 impl Call {
-    /// A call whose permission is `service:operation`.
+    /// A call that takes `service:operation`.
     pub fn new(service: &str, operation: &str, input: Value) -> Self {
         Self::with_permission(service, operation, input, &format!("{service}:{operation}"))
     }
 
     /// A call that IAM names otherwise (API Gateway's are HTTP verbs, `apigateway:PATCH`).
     pub fn with_permission(service: &str, operation: &str, input: Value, permission: &str) -> Self {
-        Self { service: service.into(), operation: operation.into(), input, permission: permission.into() }
+        Self { service: service.into(), operation: operation.into(), input, permissions: vec![permission.into()] }
+    }
+
+    /// The same call, which takes these besides.
+    pub fn and_permissions<'a>(mut self, more: impl IntoIterator<Item = &'a str>) -> Self {
+        for permission in more {
+            if !self.permissions.iter().any(|known| known == permission) {
+                self.permissions.push(permission.to_owned());
+            }
+        }
+        self
     }
 }
 

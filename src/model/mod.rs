@@ -7,6 +7,7 @@ mod id;
 mod plan;
 mod resource;
 mod resource_type;
+mod right;
 mod run;
 mod snapshot;
 mod trail;
@@ -20,6 +21,7 @@ pub use resource::{Owner, Resource, ResourceKey};
 pub use resource_type::{
     Impossible, Locate, Needs, Part, Parts, Place, Relation, ResourceType, ResourceTypes, Scope, Sent, Settled,
 };
+pub use right::{Only, Right, Write};
 pub use run::{ChangeOutcome, ChangeProgress, Event, IllegalEvent, Run, RunKind, RunOutcome, RunState};
 pub use snapshot::{Header, SNAPSHOT_FORMAT, Snapshot, Unread};
 pub use trail::{Told, Trail};

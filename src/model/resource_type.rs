@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Call, Resource, ResourceKey, Snapshot, Trail, TypeName};
+use super::{Call, ChangeKind, Resource, ResourceKey, Right, Snapshot, Trail, TypeName, Write};
 
 /// Whether a type's resources live in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub enum Scope {
 pub struct Part {
     /// Names it, in [`Parts`] and in plans.
     pub name: &'static str,
-    /// The IAM actions that reading it takes.
-    pub permissions: &'static [&'static str],
+    /// What reading it takes, besides [`ResourceType::reads`].
+    pub permissions: &'static [Right],
     /// The top-level properties that it brings.
     pub properties: &'static [&'static str],
     /// The top-level facts that it brings.
@@ -170,6 +171,13 @@ pub trait ResourceType: Send + Sync {
         }
     }
 
+    /// What listing them and reading one of them takes, whichever parts are wanted.
+    fn reads(&self) -> &'static [Right];
+
+    /// What writing takes: of every permission of every call of [`ResourceType::calls`], where it follows from what is
+    /// done and which properties differ.
+    fn writes(&self) -> &'static [Write];
+
     /// What each read brings. Every property and fact of a document stands in exactly one part, but for those that
     /// identify the resource, which every read brings.
     fn parts(&self) -> &'static [Part];
@@ -228,6 +236,21 @@ impl dyn ResourceType + '_ {
                 || part.facts.iter().any(|name| needs.facts.contains(*name))
         };
         self.parts().iter().filter(wanted).map(|part| part.name).collect()
+    }
+
+    /// What it takes to do this to those properties. A value that is known only when it is done is none.
+    pub fn rights_to(
+        &self,
+        kind: ChangeKind,
+        properties: &BTreeMap<String, Option<Value>>,
+    ) -> impl Iterator<Item = Right> {
+        let takes = move |write: &&Write| {
+            let concerned = |name: &&str| {
+                properties.get(*name).is_some_and(|value| value.as_ref().is_none_or(|value| (write.with)(value)))
+            };
+            write.kind == kind && (write.properties.is_empty() || write.properties.iter().any(concerned))
+        };
+        self.writes().iter().filter(takes).flat_map(|write| write.rights.iter().copied())
     }
 
     /// The relation of that name.

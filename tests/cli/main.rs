@@ -19,6 +19,7 @@ mod consent;
 mod first_run;
 mod gate;
 mod hostile_policy;
+mod iam_policy;
 mod interrupt;
 mod output;
 mod plan_apply;

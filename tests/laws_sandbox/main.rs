@@ -22,6 +22,7 @@ mod account;
 mod evaluators;
 mod laws;
 mod loosening;
+mod privileges;
 mod rights;
 mod types;
 mod worlds;

@@ -26,7 +26,7 @@ pub struct Open {
     pub proxy: Proxy,
     folder: TempDir,
     printed: RefCell<String>,
-    _emulator: Emulator,
+    emulator: Emulator,
 }
 
 /// What the binary has printed, and how it ended.
@@ -43,7 +43,12 @@ impl Open {
         let shop = Shop::open(&emulator, &CANARIES);
         let proxy = Proxy::before(&emulator);
         let folder = TempDir::new().expect("there is room for temporary files");
-        Self { shop, proxy, folder, printed: RefCell::default(), _emulator: emulator }
+        Self { shop, proxy, folder, printed: RefCell::default(), emulator }
+    }
+
+    /// The emulator's own URL: calls that go there are not recorded.
+    pub fn emulator_endpoint(&self) -> String {
+        self.emulator.endpoint()
     }
 
     /// Runs the binary with everything that it can log.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    Call, Header, Impossible, Place, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Scope, Snapshot,
+    Call, ChangeKind, Header, Impossible, Place, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Scope, Snapshot,
 };
 
 /// Where calls go.
@@ -89,6 +89,15 @@ pub fn run(
 pub fn leads(kind: &dyn ResourceType, before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     assert_eq!(kind.calls(Some(before), Some(before)), Ok(vec![]));
     let calls = kind.calls(Some(before), Some(after))?;
+    let names = [before, after].into_iter().filter_map(|document| document.properties.as_object()).flatten();
+    let differ = names.map(|(name, _)| name.clone()).filter(|name| {
+        let pointer = format!("/{name}");
+        before.property(&pointer) != after.property(&pointer)
+    });
+    let differ = differ.map(|name| (name, None)).collect();
+    let said: Vec<&str> = kind.rights_to(ChangeKind::Update, &differ).map(|right| right.action).collect();
+    let unsaid = calls.iter().flat_map(|call| &call.permissions).find(|taken| !said.contains(&taken.as_str()));
+    assert_eq!(unsaid, None, "`writes` does not say so");
     let end = run(kind, &calls, Some(&before.key()), &mut world([before.clone()]));
     assert_eq!(end.map(|end| end.map(|end| end.properties)), Ok(Some(after.properties.clone())));
     Ok(calls)

@@ -5,6 +5,7 @@ use aws_sdk_apigateway::types;
 use serde_json::{Value, json};
 
 use super::patch::{self, Patch};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
@@ -16,7 +17,9 @@ use crate::cloud::aws::listing::{Partial, children, items};
 use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+};
 
 /// `AWS::ApiGateway::Method`.
 pub struct Method;
@@ -35,15 +38,41 @@ const FIELDS: &[Field] = &[
 const BOOLEANS: &[&str] = &["/apiKeyRequired"];
 const SCOPES: &str = "/authorizationScopes";
 
+const WRITES: &[Write] = &[Write::update(
+    &[
+        "ApiKeyRequired",
+        "AuthorizationType",
+        "AuthorizerId",
+        "OperationName",
+        "RequestValidatorId",
+        "AuthorizationScopes",
+    ],
+    &[Right::new("apigateway:PATCH", "arn:${partition}:apigateway:${region}::/restapis/*/resources/*/methods/*")],
+)];
+
 impl ResourceType for Method {
     fn name(&self) -> &'static str {
         "AWS::ApiGateway::Method"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const {
+            &[
+                rights::GET_APIS,
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/resources"),
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/resources/*"),
+            ]
+        }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "methods",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "RestApiId",
                 "ResourceId",

@@ -4,6 +4,7 @@ mod method;
 mod method_settings;
 mod patch;
 mod rest_api;
+mod rights;
 mod stage;
 mod trails;
 
@@ -13,4 +14,5 @@ pub use trails::{API_GATEWAY, path, tagged_one};
 
 pub use method::Method;
 pub use rest_api::RestApi;
+pub use rights::ALL_TAGS;
 pub use stage::Stage;

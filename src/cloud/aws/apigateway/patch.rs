@@ -130,7 +130,7 @@ pub fn tag_calls(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impos
         Call::with_permission("apigateway", operation, Value::Object(input), &format!("apigateway:{verb}"))
     };
     Ok(tags::difference(before, after)?.calls(
-        |tags| call("TagResource", "PUT", "tags", json!(tags)),
+        |tags| call("TagResource", "PUT", "tags", json!(tags)).and_permissions(["apigateway:PATCH"]),
         |keys| call("UntagResource", "DELETE", "tagKeys", json!(keys)),
     ))
 }

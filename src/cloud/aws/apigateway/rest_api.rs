@@ -6,6 +6,7 @@ use aws_sdk_apigateway::types;
 use serde_json::json;
 
 use super::patch::{self, Patch};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -16,7 +17,7 @@ use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
 
 /// `AWS::ApiGateway::RestApi`.
 pub struct RestApi;
@@ -30,17 +31,36 @@ const FIELDS: &[Field] = &[
     field("Policy", "/policy", Unset::EmptyText),
 ];
 
+/// The policy of an API takes a permission of its own
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html>).
+const UPDATE_POLICY: &[Right] =
+    &[Right::new("apigateway:UpdateRestApiPolicy", "arn:${partition}:apigateway:${region}::/restapis/*")];
+
 const BOOLEANS: &[&str] = &["/disableExecuteApiEndpoint"];
+
+const WRITES: &[Write] = &[
+    Write::update(&["Description", "DisableExecuteApiEndpoint", "Name", "Policy"], &[rights::PATCH_API]),
+    Write::update(&["Policy"], UPDATE_POLICY),
+    rights::TAGS,
+];
 
 impl ResourceType for RestApi {
     fn name(&self) -> &'static str {
         "AWS::ApiGateway::RestApi"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::GET_APIS, Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "apis",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "Name",
                 "Description",
@@ -69,7 +89,10 @@ impl ResourceType for RestApi {
         for (path, value) in changed(FIELDS, before, after)? {
             patch.replace(&path, &value);
         }
-        let mut calls: Vec<Call> = patch.call("UpdateRestApi", json!({"restApiId": before.id})).into_iter().collect();
+        let policy = before.property("/Policy") != after.property("/Policy");
+        let also = UPDATE_POLICY.iter().filter(|_| policy).map(|right| right.action);
+        let call = patch.call("UpdateRestApi", json!({"restApiId": before.id}));
+        let mut calls: Vec<Call> = call.map(|call| call.and_permissions(also)).into_iter().collect();
         calls.extend(patch::tag_calls(before, after)?);
         Ok(calls)
     }
@@ -212,6 +235,14 @@ mod tests {
             ])
         );
         assert_eq!(RestApi.warnings(Some(&before), Some(&after)).len(), 2);
+        let permissions = |after| RestApi.calls(Some(&before), Some(after)).unwrap()[0].permissions.join(" ");
+        assert_eq!(permissions(&after), "apigateway:PATCH apigateway:UpdateRestApiPolicy");
+        let kept = {
+            let mut properties = before.properties.clone();
+            properties["Name"] = "animals".into();
+            before.with_properties(properties)
+        };
+        assert_eq!(permissions(&kept), "apigateway:PATCH");
         let moved = before.with_properties(json!({"Name": "pets", "EndpointConfiguration": {"Types": ["PRIVATE"]}}));
         assert!(RestApi.calls(Some(&before), Some(&moved)).is_err());
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::method_settings;
 use super::patch::{self, Patch};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -18,7 +19,8 @@ use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot, Trail,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot, Trail,
+    Write,
 };
 
 /// `AWS::ApiGateway::Stage`.
@@ -38,15 +40,46 @@ const BOOLEANS: &[&str] = &["/cacheClusterEnabled", "/tracingEnabled"];
 const LOG_SETTING: &[(&str, &str)] =
     &[("DestinationArn", "/accessLogSettings/destinationArn"), ("Format", "/accessLogSettings/format")];
 
+const WRITES: &[Write] = &[
+    Write::update(
+        &[
+            "CacheClusterEnabled",
+            "ClientCertificateId",
+            "DeploymentId",
+            "Description",
+            "TracingEnabled",
+            "MethodSettings",
+            "AccessLogSetting",
+            "CacheClusterSize",
+        ],
+        &[Right::new("apigateway:PATCH", "arn:${partition}:apigateway:${region}::/restapis/*/stages/*")],
+    ),
+    rights::TAGS,
+];
+
 impl ResourceType for Stage {
     fn name(&self) -> &'static str {
         "AWS::ApiGateway::Stage"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const {
+            &[
+                rights::GET_APIS,
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/stages"),
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/stages/*"),
+            ]
+        }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "stages",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "RestApiId",
                 "StageName",
@@ -314,8 +347,8 @@ mod tests {
                 ["TagResource", {"resourceArn": "arn:a1|prod", "tags": {"team": "pay"}}],
             ])
         );
-        let permissions: Vec<&str> = calls.iter().map(|call| call.permission.as_str()).collect();
-        assert_eq!(permissions, ["apigateway:PATCH", "apigateway:PUT"]);
+        let permissions: Vec<&[String]> = calls.iter().map(|call| call.permissions.as_slice()).collect();
+        assert_eq!(json!(permissions), json!([["apigateway:PATCH"], ["apigateway:PUT", "apigateway:PATCH"]]));
         round_trip(&Stage, &before, after);
     }
 

@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types::{self, Cors};
 use serde_json::{Value, json};
 
 use super::request::{self, call};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -16,7 +17,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
 
 /// `AWS::ApiGatewayV2::Api`.
 pub struct Api;
@@ -34,15 +35,39 @@ const FIELDS: &[Field] = &[
 
 const CORS: &str = "CorsConfiguration";
 
+const WRITES: &[Write] = &[
+    Write::update(
+        &[
+            "CorsConfiguration",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Name",
+            "RouteSelectionExpression",
+            "Version",
+        ],
+        &[rights::PATCH_API],
+    ),
+    Write::update(&[CORS], &[Right::new("apigateway:DELETE", "arn:${partition}:apigateway:${region}::/apis/*/cors")]),
+    rights::TAGS,
+];
+
 impl ResourceType for Api {
     fn name(&self) -> &'static str {
         "AWS::ApiGatewayV2::Api"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::GET_APIS, Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "apis",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "Name",
                 "ProtocolType",
@@ -234,6 +259,6 @@ mod tests {
             ])
         );
         let call = calls.first().unwrap();
-        assert_eq!((call.service.as_str(), call.permission.as_str()), ("apigatewayv2", "apigateway:PATCH"));
+        assert_eq!((call.service.as_str(), call.permissions.join(" ").as_str()), ("apigatewayv2", "apigateway:PATCH"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod request;
+mod rights;
 mod route;
 mod stage;
 mod trails;

@@ -29,7 +29,10 @@ pub fn call(operation: &str, verb: &str, input: Value) -> Call {
 /// The calls for tags.
 pub fn tag_calls(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     Ok(tags::difference(before, after)?.calls(
-        |tags| call("TagResource", "POST", json!({"ResourceArn": before.arn, "Tags": tags})),
+        |tags| {
+            let input = json!({"ResourceArn": before.arn, "Tags": tags});
+            call("TagResource", "POST", input).and_permissions(["apigateway:PATCH"])
+        },
         |keys| call("UntagResource", "DELETE", json!({"ResourceArn": before.arn, "TagKeys": keys})),
     ))
 }

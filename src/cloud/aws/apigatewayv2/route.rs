@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types;
 use serde_json::Value;
 
 use super::request::{self, call};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -17,7 +18,9 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+};
 
 /// `AWS::ApiGatewayV2::Route`.
 pub struct Route;
@@ -33,15 +36,34 @@ const FIELDS: &[Field] = &[
     field("Target", "Target", Unset::Impossible),
 ];
 
+const WRITES: &[Write] = &[Write::update(
+    &["ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "Target"],
+    &[Right::new("apigateway:PATCH", "arn:${partition}:apigateway:${region}::/apis/*/routes/*")],
+)];
+
 impl ResourceType for Route {
     fn name(&self) -> &'static str {
         "AWS::ApiGatewayV2::Route"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const {
+            &[
+                rights::GET_APIS,
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*/routes"),
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*/routes/*"),
+            ]
+        }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "routes",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "ApiId",
                 "RouteId",

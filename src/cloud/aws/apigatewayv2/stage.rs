@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types::{self, AccessLogSettings, LoggingLevel, RouteSe
 use serde_json::{Map, Value, json};
 
 use super::request::{self, call};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -17,7 +18,9 @@ use crate::cloud::aws::object::{Object, number, same};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+};
 
 /// `AWS::ApiGatewayV2::Stage`.
 pub struct Stage;
@@ -37,15 +40,42 @@ const FIELDS: &[Field] = &[
 const LOGS: &str = "AccessLogSettings";
 const ROUTES: &str = "RouteSettings";
 
+const WRITES: &[Write] = &[
+    Write::update(
+        &[LOGS, "AutoDeploy", "DefaultRouteSettings", "DeploymentId", "Description", ROUTES],
+        &[Right::new("apigateway:PATCH", "arn:${partition}:apigateway:${region}::/apis/*/stages/*")],
+    ),
+    Write::update(&[LOGS], rights::LOG_DELIVERY),
+    Write::update(
+        &[ROUTES],
+        &[Right::new("apigateway:DELETE", "arn:${partition}:apigateway:${region}::/apis/*/stages/*/routesettings/*")],
+    ),
+    rights::TAGS,
+];
+
 impl ResourceType for Stage {
     fn name(&self) -> &'static str {
         "AWS::ApiGatewayV2::Stage"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const {
+            &[
+                rights::GET_APIS,
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*/stages"),
+                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/apis/*/stages/*"),
+            ]
+        }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: "stages",
-            permissions: &["apigateway:GET"],
+            permissions: &[],
             properties: &[
                 "ApiId",
                 "StageName",
@@ -109,7 +139,9 @@ impl ResourceType for Stage {
             members.insert(ROUTES.to_owned(), Value::Object(written));
         }
         if !members.is_empty() {
-            calls.push(call("UpdateStage", "PATCH", with(members)));
+            let logs = members.contains_key(LOGS);
+            let also = rights::LOG_DELIVERY.iter().filter(|_| logs).map(|right| right.action);
+            calls.push(call("UpdateStage", "PATCH", with(members)).and_permissions(also));
         }
         // The settings of one route have a call of their own that takes them away.
         for route in old.keys().filter(|route| !new.contains_key(*route)) {
@@ -302,6 +334,8 @@ mod tests {
             "RouteSettings": {"GET /pets": {"ThrottlingRateLimit": 5}},
         }));
         round_trip(&Stage, &before, after.properties.clone());
+        let back = Stage.calls(Some(&after), Some(&before)).unwrap();
+        assert!(back[0].permissions.contains(&"logs:CreateLogDelivery".to_owned()), "{:?}", back[0]);
         let calls = Stage.calls(Some(&before), Some(&after)).unwrap();
         assert_eq!(
             shown(&calls),

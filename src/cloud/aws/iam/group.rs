@@ -5,6 +5,7 @@ use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
@@ -16,11 +17,19 @@ use crate::cloud::aws::listing::all;
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Scope, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::IAM::Group`.
 pub struct Group;
+
+const WRITES: &[Write] = &[
+    Write::update(&["Policies"], &[rights::group("iam:PutGroupPolicy"), rights::group("iam:DeleteGroupPolicy")]),
+    Write::update(
+        &["ManagedPolicyArns"],
+        &[rights::group("iam:AttachGroupPolicy"), rights::group("iam:DetachGroupPolicy")],
+    ),
+];
 
 impl ResourceType for Group {
     fn name(&self) -> &'static str {
@@ -31,45 +40,48 @@ impl ResourceType for Group {
         Scope::Global
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::SWEEP, rights::group("iam:GetGroup")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            // Always read.
-            Part {
-                name: "group",
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetGroup"],
-                properties: &["GroupName", "Path"],
-                facts: &["Arn", "GroupId", "CreateDate"],
-            },
-            Part {
-                name: INLINE,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetGroup",
-                    "iam:GetGroupPolicy",
-                    "iam:ListGroupPolicies",
-                ],
-                properties: &["Policies"],
-                facts: &[],
-            },
-            Part {
-                name: ATTACHED,
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetGroup", "iam:ListAttachedGroupPolicies"],
-                properties: &["ManagedPolicyArns"],
-                facts: &[],
-            },
-            Part {
-                name: MANAGED,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetGroup",
-                    "iam:GetPolicy",
-                    "iam:GetPolicyVersion",
-                    "iam:ListAttachedGroupPolicies",
-                ],
-                properties: &[],
-                facts: &["AttachedPolicies"],
-            },
-        ]
+        const {
+            &[
+                // Always read.
+                Part {
+                    name: "group",
+                    permissions: &[],
+                    properties: &["GroupName", "Path"],
+                    facts: &["Arn", "GroupId", "CreateDate"],
+                },
+                Part {
+                    name: INLINE,
+                    permissions: &[rights::group("iam:GetGroupPolicy"), rights::group("iam:ListGroupPolicies")],
+                    properties: &["Policies"],
+                    facts: &[],
+                },
+                Part {
+                    name: ATTACHED,
+                    permissions: &[rights::group("iam:ListAttachedGroupPolicies")],
+                    properties: &["ManagedPolicyArns"],
+                    facts: &[],
+                },
+                Part {
+                    name: MANAGED,
+                    permissions: &[
+                        rights::of_aws("iam:GetPolicy"),
+                        rights::of_aws("iam:GetPolicyVersion"),
+                        rights::group("iam:ListAttachedGroupPolicies"),
+                    ],
+                    properties: &[],
+                    facts: &["AttachedPolicies"],
+                },
+            ]
+        }
     }
 
     fn relations(&self) -> &'static [Relation] {

@@ -9,7 +9,7 @@ use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, PolicyVersion};
 use serde_json::{Value, json};
 
 use super::principal::{call, size};
-use super::{reading, trails};
+use super::{reading, rights, trails};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -20,10 +20,17 @@ use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Scope, Sent, Snapshot, Trail};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Scope, Sent, Snapshot, Trail, Write,
+};
 
 /// `AWS::IAM::ManagedPolicy`.
 pub struct ManagedPolicy;
+
+const WRITES: &[Write] = &[Write::update(
+    &["PolicyDocument"],
+    &[rights::policy("iam:CreatePolicyVersion"), rights::policy("iam:DeletePolicyVersion")],
+)];
 
 const DESCRIPTION: &str = "description";
 const DOCUMENT: &str = "document";
@@ -43,35 +50,35 @@ impl ResourceType for ManagedPolicy {
         Scope::Global
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::SWEEP, rights::policy("iam:GetPolicy")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            // Always read.
-            Part {
-                name: "policy",
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy"],
-                properties: &["ManagedPolicyName", "Path"],
-                facts: &["DefaultVersionId", "AttachmentCount"],
-            },
-            // GetAccountAuthorizationDetails may leave it out; GetPolicy gives it.
-            Part {
-                name: DESCRIPTION,
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy"],
-                properties: &["Description"],
-                facts: &[],
-            },
-            // The versions belong to the document: whether it can be changed depends on how many there are.
-            Part {
-                name: DOCUMENT,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetPolicy",
-                    "iam:GetPolicyVersion",
-                    "iam:ListPolicyVersions",
-                ],
-                properties: &["PolicyDocument"],
-                facts: &["Versions"],
-            },
-        ]
+        const {
+            &[
+                // Always read.
+                Part {
+                    name: "policy",
+                    permissions: &[],
+                    properties: &["ManagedPolicyName", "Path"],
+                    facts: &["DefaultVersionId", "AttachmentCount"],
+                },
+                // GetAccountAuthorizationDetails may leave it out; GetPolicy gives it.
+                Part { name: DESCRIPTION, permissions: &[], properties: &["Description"], facts: &[] },
+                // The versions belong to the document: whether it can be changed depends on how many there are.
+                Part {
+                    name: DOCUMENT,
+                    permissions: &[rights::policy("iam:GetPolicyVersion"), rights::policy("iam:ListPolicyVersions")],
+                    properties: &["PolicyDocument"],
+                    facts: &["Versions"],
+                },
+            ]
+        }
     }
 
     fn trails(&self) -> &'static [Trail] {

@@ -5,6 +5,7 @@ mod managed;
 mod managed_policy;
 mod principal;
 mod reading;
+mod rights;
 mod role;
 mod role_reading;
 mod trails;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, INLINE, MANAGED, wants_attached};
+use super::rights;
 use super::role_reading::{Base, SETTINGS, add_settings};
 use super::trails;
 use crate::cloud::aws::account::Clients;
@@ -17,11 +18,26 @@ use crate::cloud::aws::listing::all;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Scope, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::IAM::Role`.
 pub struct Role;
+
+const WRITES: &[Write] = &[
+    Write::update(&["Policies"], &[rights::role("iam:PutRolePolicy"), rights::role("iam:DeleteRolePolicy")]),
+    Write::update(
+        &["ManagedPolicyArns"],
+        &[rights::role("iam:AttachRolePolicy"), rights::role("iam:DetachRolePolicy")],
+    ),
+    Write::update(
+        &["PermissionsBoundary"],
+        &[rights::role("iam:PutRolePermissionsBoundary"), rights::role("iam:DeleteRolePermissionsBoundary")],
+    ),
+    Write::update(&["Tags"], &[rights::role("iam:TagRole"), rights::role("iam:UntagRole")]),
+    Write::update(&["AssumeRolePolicyDocument"], &[rights::role("iam:UpdateAssumeRolePolicy")]),
+    Write::update(&["Description", "MaxSessionDuration"], &[rights::role("iam:UpdateRole")]),
+];
 
 impl ResourceType for Role {
     fn name(&self) -> &'static str {
@@ -32,53 +48,56 @@ impl ResourceType for Role {
         Scope::Global
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::SWEEP, rights::role("iam:GetRole")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            // Always read.
-            Part {
-                name: "role",
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetRole"],
-                properties: &["RoleName", "Path", "AssumeRolePolicyDocument", "PermissionsBoundary", "Tags"],
-                facts: &["Arn", "RoleId", "CreateDate", "RoleLastUsed"],
-            },
-            // The one thing that GetAccountAuthorizationDetails leaves out and ListRoles gives:
-            // https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html
-            Part {
-                name: SETTINGS,
-                permissions: &["iam:GetRole", "iam:ListRoles"],
-                properties: &["Description", "MaxSessionDuration"],
-                facts: &[],
-            },
-            Part {
-                name: INLINE,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetRole",
-                    "iam:GetRolePolicy",
-                    "iam:ListRolePolicies",
-                ],
-                properties: &["Policies"],
-                facts: &[],
-            },
-            Part {
-                name: ATTACHED,
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetRole", "iam:ListAttachedRolePolicies"],
-                properties: &["ManagedPolicyArns"],
-                facts: &[],
-            },
-            Part {
-                name: MANAGED,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetPolicy",
-                    "iam:GetPolicyVersion",
-                    "iam:GetRole",
-                    "iam:ListAttachedRolePolicies",
-                ],
-                properties: &[],
-                facts: &["AttachedPolicies"],
-            },
-        ]
+        const {
+            &[
+                // Always read.
+                Part {
+                    name: "role",
+                    permissions: &[],
+                    properties: &["RoleName", "Path", "AssumeRolePolicyDocument", "PermissionsBoundary", "Tags"],
+                    facts: &["Arn", "RoleId", "CreateDate", "RoleLastUsed"],
+                },
+                // The one thing that GetAccountAuthorizationDetails leaves out and ListRoles gives:
+                // https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html
+                Part {
+                    name: SETTINGS,
+                    permissions: &[Right::anywhere("iam:ListRoles")],
+                    properties: &["Description", "MaxSessionDuration"],
+                    facts: &[],
+                },
+                Part {
+                    name: INLINE,
+                    permissions: &[rights::role("iam:GetRolePolicy"), rights::role("iam:ListRolePolicies")],
+                    properties: &["Policies"],
+                    facts: &[],
+                },
+                Part {
+                    name: ATTACHED,
+                    permissions: &[rights::role("iam:ListAttachedRolePolicies")],
+                    properties: &["ManagedPolicyArns"],
+                    facts: &[],
+                },
+                Part {
+                    name: MANAGED,
+                    permissions: &[
+                        rights::of_aws("iam:GetPolicy"),
+                        rights::of_aws("iam:GetPolicyVersion"),
+                        rights::role("iam:ListAttachedRolePolicies"),
+                    ],
+                    properties: &[],
+                    facts: &["AttachedPolicies"],
+                },
+            ]
+        }
     }
 
     fn relations(&self) -> &'static [Relation] {
@@ -321,7 +340,7 @@ mod tests {
                 ["UntagRole", {"RoleName": "pay", "TagKeys": ["team"]}],
             ])
         );
-        assert_eq!(calls.first().unwrap().permission, "iam:PutRolePolicy");
+        assert_eq!(calls.first().unwrap().permissions, ["iam:PutRolePolicy"]);
     }
 
     #[test]

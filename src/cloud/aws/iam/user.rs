@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable, texts};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
@@ -17,11 +18,25 @@ use crate::cloud::aws::listing::all;
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Scope, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::IAM::User`.
 pub struct User;
+
+const WRITES: &[Write] = &[
+    Write::update(&["Policies"], &[rights::user("iam:PutUserPolicy"), rights::user("iam:DeleteUserPolicy")]),
+    Write::update(
+        &["ManagedPolicyArns"],
+        &[rights::user("iam:AttachUserPolicy"), rights::user("iam:DetachUserPolicy")],
+    ),
+    Write::update(
+        &["PermissionsBoundary"],
+        &[rights::user("iam:PutUserPermissionsBoundary"), rights::user("iam:DeleteUserPermissionsBoundary")],
+    ),
+    Write::update(&["Tags"], &[rights::user("iam:TagUser"), rights::user("iam:UntagUser")]),
+    Write::update(&["Groups"], &[rights::group("iam:AddUserToGroup"), rights::group("iam:RemoveUserFromGroup")]),
+];
 
 const GROUPS: &str = "groups";
 
@@ -34,51 +49,54 @@ impl ResourceType for User {
         Scope::Global
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::SWEEP, rights::user("iam:GetUser")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            // Always read.
-            Part {
-                name: "user",
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser"],
-                properties: &["UserName", "Path", "PermissionsBoundary", "Tags"],
-                facts: &["Arn", "UserId", "CreateDate"],
-            },
-            Part {
-                name: GROUPS,
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser", "iam:ListGroupsForUser"],
-                properties: &["Groups"],
-                facts: &[],
-            },
-            Part {
-                name: INLINE,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetUser",
-                    "iam:GetUserPolicy",
-                    "iam:ListUserPolicies",
-                ],
-                properties: &["Policies"],
-                facts: &[],
-            },
-            Part {
-                name: ATTACHED,
-                permissions: &["iam:GetAccountAuthorizationDetails", "iam:GetUser", "iam:ListAttachedUserPolicies"],
-                properties: &["ManagedPolicyArns"],
-                facts: &[],
-            },
-            Part {
-                name: MANAGED,
-                permissions: &[
-                    "iam:GetAccountAuthorizationDetails",
-                    "iam:GetPolicy",
-                    "iam:GetPolicyVersion",
-                    "iam:GetUser",
-                    "iam:ListAttachedUserPolicies",
-                ],
-                properties: &[],
-                facts: &["AttachedPolicies"],
-            },
-        ]
+        const {
+            &[
+                // Always read.
+                Part {
+                    name: "user",
+                    permissions: &[],
+                    properties: &["UserName", "Path", "PermissionsBoundary", "Tags"],
+                    facts: &["Arn", "UserId", "CreateDate"],
+                },
+                Part {
+                    name: GROUPS,
+                    permissions: &[rights::user("iam:ListGroupsForUser")],
+                    properties: &["Groups"],
+                    facts: &[],
+                },
+                Part {
+                    name: INLINE,
+                    permissions: &[rights::user("iam:GetUserPolicy"), rights::user("iam:ListUserPolicies")],
+                    properties: &["Policies"],
+                    facts: &[],
+                },
+                Part {
+                    name: ATTACHED,
+                    permissions: &[rights::user("iam:ListAttachedUserPolicies")],
+                    properties: &["ManagedPolicyArns"],
+                    facts: &[],
+                },
+                Part {
+                    name: MANAGED,
+                    permissions: &[
+                        rights::of_aws("iam:GetPolicy"),
+                        rights::of_aws("iam:GetPolicyVersion"),
+                        rights::user("iam:ListAttachedUserPolicies"),
+                    ],
+                    properties: &[],
+                    facts: &["AttachedPolicies"],
+                },
+            ]
+        }
     }
 
     fn relations(&self) -> &'static [Relation] {

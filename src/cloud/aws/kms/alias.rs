@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Key;
 use super::key_effect::{key_id, missing};
+use super::rights;
 use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
@@ -16,7 +17,8 @@ use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::Object;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot, Trail,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
+    Trail, Write,
 };
 
 /// `AWS::KMS::Alias`.
@@ -27,18 +29,27 @@ const LISTING: &str = "listing";
 /// Names that AWS keeps for the keys that it manages.
 pub const OF_AWS: &str = "alias/aws/";
 
+const WRITES: &[Write] = &[
+    Write::create(&[rights::alias("kms:CreateAlias"), rights::key("kms:CreateAlias")]),
+    Write::update(&["TargetKeyId"], &[rights::alias("kms:UpdateAlias"), rights::key("kms:UpdateAlias")]),
+    Write::delete(&[rights::alias("kms:DeleteAlias"), rights::key("kms:DeleteAlias")]),
+];
+
 impl ResourceType for Alias {
     fn name(&self) -> &'static str {
         "AWS::KMS::Alias"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::LIST_ALIASES, rights::key("kms:DescribeKey")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[Part {
-            name: LISTING,
-            permissions: &["kms:ListAliases", "kms:DescribeKey"],
-            properties: &["TargetKeyId"],
-            facts: &[],
-        }]
+        &[Part { name: LISTING, permissions: &[], properties: &["TargetKeyId"], facts: &[] }]
     }
 
     fn belongs_to(&self) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::key_calls::{DEFAULT_PERIOD, create, update};
-use super::{key_effect, trails};
+use super::{key_effect, rights, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -18,7 +18,7 @@ use crate::cloud::aws::listing::{all, items};
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::{document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
 
 /// `AWS::KMS::Key`.
 pub struct Key;
@@ -29,29 +29,71 @@ const ROTATION: &str = "rotation";
 const POLICY: &str = "policy";
 const TAGS: &str = "tags";
 
+/// A key policy that is given to a new key has to let the caller write it again, and the policy that hands the key to IAM
+/// leaves that to the caller's own permissions. Tags of a new key take the permission for all keys.
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_kms.html>
+const WRITES: &[Write] = &[
+    Write::create(&[Right::anywhere("kms:CreateKey")]),
+    Write::create_with(&["KeyPolicy"], &[rights::key("kms:PutKeyPolicy")]),
+    Write::create_with(&["Tags"], &[rights::key("kms:TagResource")]),
+    Write::create_with(&["EnableKeyRotation"], &[rights::key("kms:EnableKeyRotation")])
+        .with(|on| *on == Value::Bool(true)),
+    Write::create_with(&["Enabled"], &[rights::key("kms:DisableKey")]).with(|on| *on == Value::Bool(false)),
+    Write::update(&["Description"], &[rights::key("kms:UpdateKeyDescription")]),
+    Write::update(&["KeyPolicy"], &[rights::key("kms:PutKeyPolicy")]),
+    Write::update(&["Tags"], &[rights::key("kms:TagResource"), rights::key("kms:UntagResource")]),
+    Write::update(&["EnableKeyRotation", "RotationPeriodInDays"], &[rights::key("kms:EnableKeyRotation")]),
+    Write::update(&["EnableKeyRotation"], &[rights::key("kms:DisableKeyRotation")]),
+    Write::update(
+        &["Enabled"],
+        &[rights::key("kms:CancelKeyDeletion"), rights::key("kms:EnableKey"), rights::key("kms:DisableKey")],
+    ),
+];
+
 impl ResourceType for Key {
     fn name(&self) -> &'static str {
         "AWS::KMS::Key"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[Right::anywhere("kms:ListKeys"), rights::key("kms:DescribeKey")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            Part {
-                name: DESCRIPTION,
-                permissions: &["kms:ListKeys", "kms:DescribeKey"],
-                properties: &["Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin"],
-                facts: &["KeyState", "KeyManager", "DeletionDate", "MultiRegionKeyType"],
-            },
-            Part { name: ALIASES, permissions: &["kms:ListAliases"], properties: &[], facts: &["Aliases"] },
-            Part {
-                name: ROTATION,
-                permissions: &["kms:GetKeyRotationStatus"],
-                properties: &["EnableKeyRotation", "RotationPeriodInDays"],
-                facts: &[],
-            },
-            Part { name: POLICY, permissions: &["kms:GetKeyPolicy"], properties: &["KeyPolicy"], facts: &[] },
-            Part { name: TAGS, permissions: &["kms:ListResourceTags"], properties: &["Tags"], facts: &[] },
-        ]
+        const {
+            &[
+                Part {
+                    name: DESCRIPTION,
+                    permissions: &[],
+                    properties: &["Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin"],
+                    facts: &["KeyState", "KeyManager", "DeletionDate", "MultiRegionKeyType"],
+                },
+                Part { name: ALIASES, permissions: &[rights::LIST_ALIASES], properties: &[], facts: &["Aliases"] },
+                Part {
+                    name: ROTATION,
+                    permissions: &[rights::key("kms:GetKeyRotationStatus")],
+                    properties: &["EnableKeyRotation", "RotationPeriodInDays"],
+                    facts: &[],
+                },
+                Part {
+                    name: POLICY,
+                    permissions: &[rights::key("kms:GetKeyPolicy")],
+                    properties: &["KeyPolicy"],
+                    facts: &[],
+                },
+                Part {
+                    name: TAGS,
+                    permissions: &[rights::key("kms:ListResourceTags")],
+                    properties: &["Tags"],
+                    facts: &[],
+                },
+            ]
+        }
     }
 
     fn trails(&self) -> &'static [Trail] {

@@ -25,7 +25,9 @@ pub fn create(after: &Resource) -> Result<Vec<Call>, Impossible> {
     if !tags.is_empty() {
         input.insert("Tags".into(), tags::pairs(&tags, "TagKey", "TagValue"));
     }
-    let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input))];
+    let also = [("Policy", "kms:PutKeyPolicy"), ("Tags", "kms:TagResource")];
+    let also: Vec<&str> = also.iter().filter(|(name, _)| input.contains_key(*name)).map(|(_, it)| *it).collect();
+    let mut calls = vec![Call::new("kms", "CreateKey", Value::Object(input)).and_permissions(also)];
     if after.property("/EnableKeyRotation") == Some(&Value::Bool(true)) {
         calls.push(enable_rotation("${rectify:created.id}", after.property("/RotationPeriodInDays")));
     }
@@ -254,6 +256,10 @@ mod tests {
         let new = document(&Key, "chg1", "", asked.clone(), json!({}));
         let calls = Key.calls(None, Some(&new)).unwrap();
         assert_eq!(operations(&calls), ["CreateKey", "EnableKeyRotation", "DisableKey"]);
+        assert_eq!(calls[0].permissions, ["kms:CreateKey", "kms:TagResource"]);
+        let policed = document(&Key, "chg1", "", json!({"KeyPolicy": {"Statement": []}}), json!({}));
+        let calls_policed = Key.calls(None, Some(&policed)).unwrap();
+        assert_eq!(calls_policed[0].permissions, ["kms:CreateKey", "kms:PutKeyPolicy"]);
         let made = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
         let again = run(&Key, &calls, None, &mut world([])).unwrap().unwrap();
         assert_eq!(made, again);

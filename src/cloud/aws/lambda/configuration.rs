@@ -15,12 +15,32 @@ use crate::cloud::aws::FingerprintKey;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::{Object, list};
 
-/// The properties and facts that a configuration brings. What ListFunctions leaves out of it is absent.
-pub fn document(key: &FingerprintKey, found: &FunctionConfiguration) -> (Object, Object) {
-    (properties(key, found), facts(key, found))
+/// The properties and facts that a configuration brings, without its environment. What ListFunctions leaves out of it is
+/// absent.
+pub fn document(found: &FunctionConfiguration) -> (Object, Object) {
+    (properties(found), facts(found))
 }
 
-fn properties(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
+/// Adds the environment, its values as fingerprints.
+pub fn environment(key: &FingerprintKey, found: &FunctionConfiguration, properties: &mut Object, facts: &mut Object) {
+    let environment = found.environment();
+    if let Some(variables) = environment.and_then(|environment| environment.variables()) {
+        let sorted: BTreeMap<_, _> = variables.iter().collect();
+        let (concealed, known) = key.conceal(sorted);
+        if !concealed.is_empty() {
+            properties.set("Environment", Some(json!({"Variables": concealed})));
+        }
+        facts.set("EnvironmentVariables", (!known.is_empty()).then_some(Value::Object(known)));
+    }
+    // Lambda answers so where the caller or the function may not use the key: the variables are unknown, not absent.
+    if let Some(error) = environment.and_then(|environment| environment.error()) {
+        let mut said = Object::default();
+        said.set("ErrorCode", error.error_code()).set("Message", error.message());
+        facts.set("EnvironmentError", said.non_empty());
+    }
+}
+
+fn properties(found: &FunctionConfiguration) -> Object {
     let mut properties = Object::default();
     properties
         .set("FunctionName", found.function_name())
@@ -49,13 +69,6 @@ fn properties(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
     if let Some(tenancy) = found.tenancy_config() {
         properties.set("TenancyConfig", Some(json!({"TenantIsolationMode": tenancy.tenant_isolation_mode().as_str()})));
     }
-    if let Some(variables) = found.environment().and_then(|environment| environment.variables()) {
-        let sorted: BTreeMap<_, _> = variables.iter().collect();
-        let (concealed, _) = key.conceal(sorted);
-        if !concealed.is_empty() {
-            properties.set("Environment", Some(json!({"Variables": concealed})));
-        }
-    }
     properties
         .set("VpcConfig", vpc(found))
         .set("LoggingConfig", logging(found))
@@ -66,7 +79,7 @@ fn properties(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
     properties
 }
 
-fn facts(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
+fn facts(found: &FunctionConfiguration) -> Object {
     let mut facts = Object::default();
     facts
         .set("RevisionId", found.revision_id())
@@ -76,18 +89,6 @@ fn facts(key: &FingerprintKey, found: &FunctionConfiguration) -> Object {
         .set("StateReason", found.state_reason())
         .set("LastUpdateStatus", found.last_update_status().map(|status| status.as_str()))
         .set("LastUpdateStatusReason", found.last_update_status_reason());
-    let environment = found.environment();
-    if let Some(variables) = environment.and_then(|environment| environment.variables()) {
-        let sorted: BTreeMap<_, _> = variables.iter().collect();
-        let (_, known) = key.conceal(sorted);
-        facts.set("EnvironmentVariables", (!known.is_empty()).then_some(Value::Object(known)));
-    }
-    // Lambda answers so where the caller or the function may not use the key: the variables are unknown, not absent.
-    if let Some(error) = environment.and_then(|environment| environment.error()) {
-        let mut said = Object::default();
-        said.set("ErrorCode", error.error_code()).set("Message", error.message());
-        facts.set("EnvironmentError", said.non_empty());
-    }
     facts
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{configuration, effect, function_calls, function_send, trails};
+use super::{configuration, effect, function_calls, function_send, rights, trails};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::found;
 use crate::cloud::aws::error::call_error;
@@ -14,13 +14,15 @@ use crate::cloud::aws::object::Object;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot, Trail,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot,
+    Trail, Write,
 };
 
 /// `AWS::Lambda::Function`.
 pub struct Function;
 
 const CONFIGURATION: &str = "configuration";
+const ENVIRONMENT: &str = "environment";
 const STATE: &str = "state";
 const TAGS: &str = "tags";
 const CONCURRENCY: &str = "concurrency";
@@ -33,70 +35,90 @@ impl ResourceType for Function {
         "AWS::Lambda::Function"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::LIST, rights::function("lambda:GetFunctionConfiguration")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        rights::WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
-        &[
-            Part {
-                name: CONFIGURATION,
-                permissions: &["lambda:ListFunctions", "lambda:GetFunctionConfiguration"],
-                properties: &[
-                    "Runtime",
-                    "Role",
-                    "Handler",
-                    "Description",
-                    "Timeout",
-                    "MemorySize",
-                    "PackageType",
-                    "Architectures",
-                    "Environment",
-                    "KmsKeyArn",
-                    "TracingConfig",
-                    "DeadLetterConfig",
-                    "VpcConfig",
-                    "Layers",
-                    "EphemeralStorage",
-                    "LoggingConfig",
-                    "SnapStart",
-                    "FileSystemConfigs",
-                    "ImageConfig",
-                    "TenancyConfig",
-                    "DurableConfig",
-                    "CapacityProviderConfig",
-                ],
-                facts: &["RevisionId", "LastModified", "CodeSha256", "EnvironmentVariables", "EnvironmentError"],
-            },
-            Part {
-                // ListFunctions leaves these out.
-                name: STATE,
-                permissions: &["lambda:ListFunctions", "lambda:GetFunctionConfiguration"],
-                properties: &[],
-                facts: &["State", "StateReason", "LastUpdateStatus", "LastUpdateStatusReason"],
-            },
-            Part { name: TAGS, permissions: &["lambda:ListTags"], properties: &["Tags"], facts: &[] },
-            Part {
-                name: CONCURRENCY,
-                permissions: &["lambda:GetFunctionConcurrency"],
-                properties: &["ReservedConcurrentExecutions"],
-                facts: &[],
-            },
-            Part {
-                name: RECURSION,
-                permissions: &["lambda:GetFunctionRecursionConfig"],
-                properties: &["RecursiveLoop"],
-                facts: &[],
-            },
-            Part {
-                name: RUNTIME_MANAGEMENT,
-                permissions: &["lambda:GetRuntimeManagementConfig"],
-                properties: &["RuntimeManagementConfig"],
-                facts: &[],
-            },
-            Part {
-                name: CODE_SIGNING,
-                permissions: &["lambda:GetFunctionCodeSigningConfig"],
-                properties: &["CodeSigningConfigArn"],
-                facts: &[],
-            },
-        ]
+        const {
+            &[
+                Part {
+                    name: CONFIGURATION,
+                    permissions: &[],
+                    properties: &[
+                        "Runtime",
+                        "Role",
+                        "Handler",
+                        "Description",
+                        "Timeout",
+                        "MemorySize",
+                        "PackageType",
+                        "Architectures",
+                        "KmsKeyArn",
+                        "TracingConfig",
+                        "DeadLetterConfig",
+                        "VpcConfig",
+                        "Layers",
+                        "EphemeralStorage",
+                        "LoggingConfig",
+                        "SnapStart",
+                        "FileSystemConfigs",
+                        "ImageConfig",
+                        "TenancyConfig",
+                        "DurableConfig",
+                        "CapacityProviderConfig",
+                    ],
+                    facts: &["RevisionId", "LastModified", "CodeSha256"],
+                },
+                Part {
+                    name: ENVIRONMENT,
+                    permissions: &[rights::DECRYPT],
+                    properties: &["Environment"],
+                    facts: &["EnvironmentVariables", "EnvironmentError"],
+                },
+                Part {
+                    // ListFunctions leaves these out.
+                    name: STATE,
+                    permissions: &[],
+                    properties: &[],
+                    facts: &["State", "StateReason", "LastUpdateStatus", "LastUpdateStatusReason"],
+                },
+                Part {
+                    name: TAGS,
+                    permissions: &[rights::function("lambda:ListTags")],
+                    properties: &["Tags"],
+                    facts: &[],
+                },
+                Part {
+                    name: CONCURRENCY,
+                    permissions: &[rights::function("lambda:GetFunctionConcurrency")],
+                    properties: &["ReservedConcurrentExecutions"],
+                    facts: &[],
+                },
+                Part {
+                    name: RECURSION,
+                    permissions: &[rights::function("lambda:GetFunctionRecursionConfig")],
+                    properties: &["RecursiveLoop"],
+                    facts: &[],
+                },
+                Part {
+                    name: RUNTIME_MANAGEMENT,
+                    permissions: &[rights::function("lambda:GetRuntimeManagementConfig")],
+                    properties: &["RuntimeManagementConfig"],
+                    facts: &[],
+                },
+                Part {
+                    name: CODE_SIGNING,
+                    permissions: &[rights::function("lambda:GetFunctionCodeSigningConfig")],
+                    properties: &["CodeSigningConfigArn"],
+                    facts: &[],
+                },
+            ]
+        }
     }
 
     fn relations(&self) -> &'static [Relation] {
@@ -266,7 +288,10 @@ impl Function {
         parts: &Parts,
     ) -> Result<Resource, CallError> {
         let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
-        let (mut properties, facts) = configuration::document(&aws.fingerprint_key, function);
+        let (mut properties, mut facts) = configuration::document(function);
+        if parts.wants(ENVIRONMENT) {
+            configuration::environment(&aws.fingerprint_key, function, &mut properties, &mut facts);
+        }
         let image = properties.0.get("PackageType").and_then(Value::as_str) == Some("Image");
         if parts.wants(TAGS) {
             let answer = aws.lambda.list_tags().resource(arn).send().await;

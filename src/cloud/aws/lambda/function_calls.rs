@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::rights::WRITES;
 use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
 use crate::cloud::aws::tags;
 use crate::model::{Call, Impossible, Resource};
@@ -55,9 +56,21 @@ pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossi
         input.insert("FunctionName".into(), name.as_str().into());
         input.insert("RevisionId".into(), "${rectify:current.RevisionId}".into());
         // The last one: while it is under way Lambda refuses the others with a ResourceConflictException.
-        calls.push(Call::new("lambda", "UpdateFunctionConfiguration", Value::Object(input)));
+        let call = Call::new("lambda", "UpdateFunctionConfiguration", Value::Object(input));
+        calls.push(call.and_permissions(permissions(before, after)));
     }
     Ok(calls)
+}
+
+/// What UpdateFunctionConfiguration takes for what it sets.
+fn permissions<'a>(before: &'a Resource, after: &'a Resource) -> impl Iterator<Item = &'static str> + 'a {
+    let sets = |name: &&str| {
+        let pointer = format!("/{name}");
+        let written = UPDATE.iter().any(|field| field.property == *name);
+        written && after.property(&pointer).is_some() && before.property(&pointer) != after.property(&pointer)
+    };
+    let writes = WRITES.iter().filter(move |write| write.properties.iter().any(sets));
+    writes.flat_map(|write| write.rights).map(|right| right.action)
 }
 
 /// The settings that have calls of their own.
@@ -142,14 +155,17 @@ mod tests {
         );
         assert_eq!(
             leads(&Function, &before, &after).unwrap(),
-            vec![Call::new(
-                "lambda",
-                "UpdateFunctionConfiguration",
-                json!({"FunctionName": "pay", "Runtime": "python3.13", "Description": "d",
+            vec![
+                Call::new(
+                    "lambda",
+                    "UpdateFunctionConfiguration",
+                    json!({"FunctionName": "pay", "Runtime": "python3.13", "Description": "d",
                     "KMSKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k", "TracingConfig": {"Mode": "Active"},
                     "DeadLetterConfig": {"TargetArn": ""}, "Layers": [],
                     "RevisionId": "${rectify:current.RevisionId}"}),
-            )]
+                )
+                .and_permissions(["kms:CreateGrant", "kms:Encrypt"])
+            ]
         );
         let back = leads(&Function, &after, &before).unwrap();
         assert_eq!(back[0].input["KMSKeyArn"], "");
@@ -193,6 +209,33 @@ mod tests {
         let back = operations(&leads(&Function, &after, &before).unwrap());
         assert!(back.contains(&"DeleteFunctionConcurrency".to_owned()), "{back:?}");
         assert!(back.contains(&"DeleteFunctionCodeSigningConfig".to_owned()), "{back:?}");
+    }
+
+    #[test]
+    fn what_is_handed_to_lambda_takes_more_permissions() {
+        let before = before();
+        let permissions = |changes: Value| {
+            let calls = Function.calls(Some(&before), Some(&with(&before, changes))).unwrap();
+            calls.into_iter().flat_map(|call| call.permissions).collect::<Vec<_>>().join(" ")
+        };
+        let update = "lambda:UpdateFunctionConfiguration";
+        for (changes, besides) in [
+            (json!({"Timeout": 9}), ""),
+            (json!({"Role": "arn:aws:iam::111122223333:role/other"}), " iam:PassRole"),
+            (json!({"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}), " kms:CreateGrant kms:Encrypt"),
+            (json!({"Layers": ["arn:aws:lambda:eu-west-1:1:layer:base:2"]}), " lambda:GetLayerVersion"),
+            (
+                json!({"VpcConfig": {"SubnetIds": ["subnet-2"]}}),
+                " ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs",
+            ),
+            (
+                json!({"FileSystemConfigs": [{"Arn": "arn:a", "LocalMountPath": "/mnt/a"}]}),
+                " elasticfilesystem:DescribeMountTargets",
+            ),
+            (json!({"Layers": null, "VpcConfig": null}), ""),
+        ] {
+            assert_eq!(permissions(changes.clone()), format!("{update}{besides}"), "{changes}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod function_send;
 mod names;
 mod permission;
 mod policy;
+mod rights;
 mod trails;
 mod url;
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::effect::{check_revision, missing};
-use super::{Function, names, policy, trails};
+use super::{Function, names, policy, rights, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -19,7 +19,8 @@ use crate::cloud::aws::listing::children;
 use crate::cloud::aws::world::made_id;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot, Trail,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
+    Trail, Write,
 };
 
 /// `AWS::Lambda::Permission`.
@@ -27,15 +28,32 @@ pub struct Permission;
 
 const POLICY: &str = "policy";
 
+const ADD: &[Right] = &[rights::function("lambda:AddPermission")];
+const REMOVE: &[Right] = &[rights::function("lambda:RemovePermission")];
+const WRITES: &[Write] = &[
+    Write::create(ADD),
+    Write::update(policy::PROPERTIES, ADD),
+    Write::update(policy::PROPERTIES, REMOVE),
+    Write::delete(REMOVE),
+];
+
 impl ResourceType for Permission {
     fn name(&self) -> &'static str {
         "AWS::Lambda::Permission"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const { &[rights::LIST, rights::function("lambda:ListAliases"), rights::function("lambda:GetPolicy")] }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: POLICY,
-            permissions: &["lambda:ListFunctions", "lambda:ListAliases", "lambda:GetPolicy"],
+            permissions: &[],
             properties: policy::PROPERTIES,
             facts: &["Id", "Statement", "FunctionArn", "RevisionId"],
         }]

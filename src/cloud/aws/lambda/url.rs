@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{Cors, FunctionUrlConfig};
 use serde_json::{Map, Value};
 
 use super::effect::missing;
-use super::{Function, names, trails};
+use super::{Function, names, rights, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -18,7 +18,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::made_hex;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::Lambda::Url`.
@@ -37,20 +37,35 @@ const UPDATE: &[Field] = &[
     field("Cors", "Cors", Unset::Json("{}")),
 ];
 
+const WRITES: &[Write] = &[
+    Write::create(&[rights::function("lambda:CreateFunctionUrlConfig")]),
+    Write::update(&["AuthType", "InvokeMode", "Cors"], &[rights::function("lambda:UpdateFunctionUrlConfig")]),
+    Write::delete(&[rights::function("lambda:DeleteFunctionUrlConfig")]),
+];
+
 impl ResourceType for Url {
     fn name(&self) -> &'static str {
         "AWS::Lambda::Url"
     }
 
+    fn reads(&self) -> &'static [Right] {
+        const {
+            &[
+                rights::LIST,
+                rights::function("lambda:ListFunctionUrlConfigs"),
+                rights::function("lambda:GetFunctionUrlConfig"),
+            ]
+        }
+    }
+
+    fn writes(&self) -> &'static [Write] {
+        WRITES
+    }
+
     fn parts(&self) -> &'static [Part] {
         &[Part {
             name: CONFIGURATION,
-            permissions: &[
-                "lambda:ListFunctions",
-                "lambda:ListAliases",
-                "lambda:ListFunctionUrlConfigs",
-                "lambda:GetFunctionUrlConfig",
-            ],
+            permissions: &[],
             properties: &["AuthType", "InvokeMode", "Cors"],
             facts: &["FunctionUrl"],
         }]
@@ -256,7 +271,7 @@ async fn of_function(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>
     match items("lambda", "ListFunctionUrlConfigs", pages).await {
         (found, None) => Ok(found),
         (_, Some(error)) if error.kind == CallErrorKind::NotFound => Ok(Vec::new()),
-        // Not every service that speaks Lambda's API has the list.
+        // Not every service that speaks Lambda's API has the list. AWS has, and no permission is asked for this.
         (_, Some(error)) if error.kind == CallErrorKind::Unknown => one_by_one(aws, name).await,
         (_, Some(error)) => Err(error),
     }

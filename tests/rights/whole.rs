@@ -1,0 +1,175 @@
+//! The whole bundle's policies, on both emulators: scan, plan, apply and undo with the real binary.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::matcher::{Ask, allows};
+use super::support::emulator::{ACCOUNT, REGION};
+use super::support::venv::Venv;
+use super::support::{Kind, Open};
+use super::takes::takes;
+
+/// What the policies allow and no recorded call takes: the action, and why it is needed all the same.
+const UNUSED: &[(&str, &str)] = &[
+    (
+        "kms:Decrypt",
+        "Lambda decrypts a function's variables with the caller's rights: a call that the emulators do not make",
+    ),
+    (
+        "kms:DisableKey",
+        "takes EnableKey back; the one playbook that enables a key cancels its deletion, which is not taken back",
+    ),
+];
+
+/// What the shop does not have: policies with as many versions as there may be, and principals of every kind whose policies
+/// have to go as a whole.
+pub const MORE: &str = r#"
+import boto3, json
+iam = boto3.client("iam")
+
+def document(*actions):
+    statements = [{"Effect": "Allow", "Action": action, "Resource": "*"} for action in actions]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+trust = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]})
+iam.create_role(RoleName="shop-wild", AssumeRolePolicyDocument=trust)
+iam.create_user(UserName="wild")
+iam.create_group(GroupName="wild")
+iam.add_user_to_group(UserName="wild", GroupName="wild")
+for kind, name in (("role", "shop-wild"), ("user", "wild"), ("group", "wild")):
+    put, attach = getattr(iam, f"put_{kind}_policy"), getattr(iam, f"attach_{kind}_policy")
+    who = {f"{kind.title()}Name": name}
+    put(**who, PolicyName="wild", PolicyDocument=document("dynamodb:*"))
+    put(**who, PolicyName="pass", PolicyDocument=document("iam:PassRole"))
+    mixed = iam.create_policy(PolicyName=f"wild-{kind}", PolicyDocument=document("dynamodb:*", "dynamodb:GetItem"))
+    attach(**who, PolicyArn=mixed["Policy"]["Arn"])
+    if kind != "role":
+        attach(**who, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+iam.put_role_policy(RoleName="shop-admin", PolicyName="all", PolicyDocument=document("*"))
+for policy in iam.list_policies(Scope="Local")["Policies"]:
+    text = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId="v1")["PolicyVersion"]["Document"]
+    for _ in range(4):
+        text = text if isinstance(text, str) else json.dumps(text)
+        iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=text, SetAsDefault=True)
+"#;
+
+const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
+const ROLES: &str = r#"iam-pass-role.roles=["arn:aws:iam::111122223333:role/shop-orders"]"#;
+
+/// The statements of the printed policies.
+#[derive(Default)]
+struct Printed {
+    read: Vec<Value>,
+    write: Vec<Value>,
+}
+
+/// What the binary did on an emulator.
+struct Recorded {
+    printed: Printed,
+    /// All that its calls take.
+    asked: BTreeSet<Ask>,
+    /// What of it the policies do not allow.
+    denied: Vec<String>,
+}
+
+fn printed(open: &Open) -> Printed {
+    let json =
+        open.rectify(&["iam-policy", "--account", ACCOUNT, "--region", REGION, "--format", "json"]).ended(0).json();
+    let statements = |half: &str| json[half]["Statement"].as_array().expect("a policy has statements").clone();
+    Printed { read: statements("read"), write: statements("write") }
+}
+
+#[test]
+fn the_policies_are_enough_and_each_statement_is_needed() {
+    let runs: Vec<_> = Kind::ALL.map(|kind| std::thread::spawn(move || recorded(kind))).into_iter().collect();
+    let mut asked: BTreeSet<Ask> = BTreeSet::new();
+    let mut denied = Vec::new();
+    let mut policy = Printed::default();
+    for run in runs {
+        let recorded = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        policy = recorded.printed;
+        asked.extend(recorded.asked);
+        denied.extend(recorded.denied);
+    }
+    assert!(denied.is_empty(), "{} calls are denied:\n{}", denied.len(), denied.join("\n"));
+
+    let statements: Vec<&Value> = policy.read.iter().chain(&policy.write).collect();
+    let mut loose = Vec::new();
+    let mut excused = BTreeSet::new();
+    for (index, statement) in statements.iter().enumerate() {
+        for single in singles(statement) {
+            let action = single["Action"][0].as_str().expect("an action").to_owned();
+            if asked.iter().any(|ask| allows([&single], ask)) {
+                continue;
+            }
+            match UNUSED.iter().find(|(unused, _)| *unused == action) {
+                Some(_) => drop(excused.insert(action)),
+                None => loose.push(format!("no call takes {action} on {}", single["Resource"][0])),
+            }
+        }
+        let others = || statements.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| *other);
+        let only_unused = texts(&statement["Action"]).iter().all(|action| excused.contains(*action));
+        if !only_unused && asked.iter().all(|ask| allows(others(), ask)) {
+            loose.push(format!("without {} everything works too", statement["Sid"]));
+        }
+    }
+    let stale = UNUSED.iter().filter(|(action, _)| !excused.contains(*action));
+    loose.extend(stale.map(|(action, _)| format!("{action} stands in UNUSED, and is used or no longer allowed")));
+    assert!(loose.is_empty(), "{} times:\n{}", loose.len(), loose.join("\n"));
+}
+
+fn recorded(kind: Kind) -> Recorded {
+    let open = Open::on(kind);
+    Venv::shared().run(MORE, &[], Some(&open.emulator_endpoint()));
+    let printed = printed(&open);
+    let both = [printed.read.clone(), printed.write.clone()].concat();
+    let (mut asked, mut denied) = (BTreeSet::new(), Vec::new());
+    let mut check = |what: &str, policy: &[Value]| {
+        let requests = open.proxy.requests();
+        assert!(!requests.is_empty(), "{what} calls nobody");
+        for ask in requests.iter().flat_map(|request| takes(&request.call)) {
+            if !allows(policy, &ask) {
+                denied.push(format!("{what} on {}: {} on {}", kind.name(), ask.action, ask.resource));
+            }
+            asked.insert(ask);
+        }
+        open.proxy.forget();
+    };
+    open.rectify(&["scan"]).ended(1);
+    check("scan", &printed.read);
+    // ministack does not say how many versions a policy has. The rest of moto's gaps would only take time.
+    let types: &[&str] = match kind {
+        Kind::Ministack => &[],
+        Kind::Moto => &["--types", "AWS::IAM::Role,AWS::IAM::User,AWS::IAM::Group,AWS::IAM::ManagedPolicy"],
+    };
+    open.rectify(&[&["plan", "--out", "plan.json", "--set", ROLES], types].concat()).ended(1);
+    check("plan", &printed.read);
+    let apply = open.rectify(&[&["apply", "plan.json", "--format", "json"], &ALL[..]].concat()).json();
+    check("apply", &both);
+    open.rectify(&["undo", apply["run"].as_str().expect("the report names the run"), "--yes", "--format", "json"])
+        .json();
+    check("undo", &both);
+    denied.sort();
+    denied.dedup();
+    Recorded { printed, asked, denied }
+}
+
+/// A statement for each action and resource of one.
+fn singles(statement: &Value) -> Vec<Value> {
+    let mut singles = Vec::new();
+    for action in texts(&statement["Action"]) {
+        for resource in texts(&statement["Resource"]) {
+            let mut single = statement.clone();
+            single["Action"] = vec![action].into();
+            single["Resource"] = vec![resource].into();
+            singles.push(single);
+        }
+    }
+    singles
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+}
