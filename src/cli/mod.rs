@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod config;
 mod demo;
+mod deploy;
 mod error;
 mod exit;
 mod home;
@@ -67,6 +68,7 @@ enum Command {
     Test(test::Args),
     Policies(policies::Args),
     Playbooks(playbooks::Args),
+    Deploy(deploy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -108,6 +110,7 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Test(args) => test::run(args, session, ui),
         Command::Policies(args) => policies::run(args, session, ui),
         Command::Playbooks(args) => playbooks::run(args, session, ui),
+        Command::Deploy(args) => deploy::run(args, session, ui),
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(args, ui),
     }

@@ -1,0 +1,3 @@
+//! Floor 6: what reacts to changes as they happen.
+
+pub mod deploy;
