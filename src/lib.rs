@@ -38,7 +38,7 @@
 //! | 4 | [`cloud`] | where documents come from and calls go: a sandbox, AWS |
 //! | 4 | [`journal`] | the append-only events of runs |
 //! | 5 | [`apply`] | send, verify, recover, undo |
-//! | 6 | [`event`] | what reacts to changes as they happen, and how it is installed |
+//! | 6 | [`event`] | from an event to what is to be done about it |
 //! | 6 | [`report`] | renderers of assessments, plans and runs |
 //! | 7 | [`cli`] | the command line; the only owner of the terminal |
 

@@ -1,5 +1,6 @@
 //! Floor 0, the words: plain data without I/O, clock or async.
 
+mod arn;
 mod change;
 mod finding;
 mod id;
@@ -10,6 +11,7 @@ mod run;
 mod snapshot;
 mod trail;
 
+pub use arn::Arn;
 pub use change::{Call, Change, ChangeKind, Hash};
 pub use finding::{Finding, Safety, Severity, Status, Violation};
 pub use id::{ChangeId, FindingId, PlaybookId, PolicyId, RunId, TypeName};

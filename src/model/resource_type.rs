@@ -190,14 +190,10 @@ pub trait ResourceType: Send + Sync {
     }
 
     /// The calls that CloudTrail records and that make, change or delete a resource of this type, all of them.
-    fn trails(&self) -> &'static [Trail] {
-        &[]
-    }
+    fn trails(&self) -> &'static [Trail];
 
     /// The id of the resource of this type that an ARN names; none where it names no such resource.
-    fn named(&self, _arn: &str) -> Option<String> {
-        None
-    }
+    fn named(&self, arn: &str) -> Option<String>;
 
     /// The calls that turn `before` into `after`: create where `before` is none, delete where `after` is none. Only
     /// what differs is written.

@@ -19,6 +19,7 @@ mod secret_format;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod trail;
 mod world;
 
 use async_trait::async_trait;

@@ -5,6 +5,7 @@ use aws_sdk_apigateway::types;
 use serde_json::{Value, json};
 
 use super::patch::{self, Patch};
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -15,7 +16,7 @@ use crate::cloud::aws::listing::{Partial, children, items};
 use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail};
 
 /// `AWS::ApiGateway::Method`.
 pub struct Method;
@@ -70,6 +71,14 @@ impl ResourceType for Method {
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::METHOD
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_method(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

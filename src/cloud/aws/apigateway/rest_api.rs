@@ -6,6 +6,7 @@ use aws_sdk_apigateway::types;
 use serde_json::json;
 
 use super::patch::{self, Patch};
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
 use crate::cloud::aws::error::call_error;
@@ -15,7 +16,7 @@ use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
 
 /// `AWS::ApiGateway::RestApi`.
 pub struct RestApi;
@@ -50,6 +51,14 @@ impl ResourceType for RestApi {
             ],
             facts: &["RestApiId", "CreatedDate", "RootResourceId"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::REST_API
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_api(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

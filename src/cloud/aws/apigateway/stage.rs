@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::method_settings;
 use super::patch::{self, Patch};
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -16,7 +17,9 @@ use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot, Trail,
+};
 
 /// `AWS::ApiGateway::Stage`.
 pub struct Stage;
@@ -72,6 +75,14 @@ impl ResourceType for Stage {
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::STAGE
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_stage(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types::{self, Cors};
 use serde_json::{Value, json};
 
 use super::request::{self, call};
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -15,7 +16,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
 
 /// `AWS::ApiGatewayV2::Api`.
 pub struct Api;
@@ -54,6 +55,14 @@ impl ResourceType for Api {
             ],
             facts: &["ApiId", "ApiEndpoint"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::API
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_api(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

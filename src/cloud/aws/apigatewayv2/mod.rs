@@ -4,6 +4,7 @@ mod api;
 mod request;
 mod route;
 mod stage;
+mod trails;
 
 pub use api::Api;
 pub use route::Route;

@@ -6,6 +6,7 @@ use aws_sdk_apigatewayv2::types::{self, AccessLogSettings, LoggingLevel, RouteSe
 use serde_json::{Map, Value, json};
 
 use super::request::{self, call};
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -16,7 +17,7 @@ use crate::cloud::aws::object::{Object, number, same};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail};
 
 /// `AWS::ApiGatewayV2::Stage`.
 pub struct Stage;
@@ -71,6 +72,14 @@ impl ResourceType for Stage {
 
     fn parent(&self, id: &str) -> Option<String> {
         apigateway::parent(id)
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::STAGE
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_stage(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -5,6 +5,7 @@ use aws_sdk_iam::types::{EntityType, GroupDetail, PolicyDetail};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -14,7 +15,9 @@ use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::all;
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+};
 
 /// `AWS::IAM::Group`.
 pub struct Group;
@@ -71,6 +74,14 @@ impl ResourceType for Group {
 
     fn relations(&self) -> &'static [Relation] {
         &[POLICIES]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::GROUP
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named(arn, "group")
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -9,7 +9,7 @@ use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, PolicyVersion};
 use serde_json::{Value, json};
 
 use super::principal::{call, size};
-use super::reading;
+use super::{reading, trails};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -20,7 +20,7 @@ use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Scope, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Scope, Sent, Snapshot, Trail};
 
 /// `AWS::IAM::ManagedPolicy`.
 pub struct ManagedPolicy;
@@ -72,6 +72,14 @@ impl ResourceType for ManagedPolicy {
                 facts: &["Versions"],
             },
         ]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::MANAGED_POLICY
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_policy(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -7,6 +7,7 @@ mod principal;
 mod reading;
 mod role;
 mod role_reading;
+mod trails;
 mod user;
 
 pub use group::Group;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, INLINE, MANAGED, wants_attached};
 use super::role_reading::{Base, SETTINGS, add_settings};
+use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
@@ -15,7 +16,9 @@ use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::all;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+};
 
 /// `AWS::IAM::Role`.
 pub struct Role;
@@ -80,6 +83,14 @@ impl ResourceType for Role {
 
     fn relations(&self) -> &'static [Relation] {
         &[POLICIES]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::ROLE
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named(arn, "role")
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable, texts};
 use super::reading::{self, ATTACHED, Found, INLINE, MANAGED, wants_attached};
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -15,7 +16,9 @@ use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::all;
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot};
+use crate::model::{
+    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Scope, Sent, Snapshot, Trail,
+};
 
 /// `AWS::IAM::User`.
 pub struct User;
@@ -80,6 +83,14 @@ impl ResourceType for User {
 
     fn relations(&self) -> &'static [Relation] {
         &[POLICIES]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::USER
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named(arn, "user")
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

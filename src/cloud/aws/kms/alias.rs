@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Key;
 use super::key_effect::{key_id, missing};
+use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
@@ -15,7 +16,7 @@ use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::Object;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot, Trail,
 };
 
 /// `AWS::KMS::Alias`.
@@ -24,7 +25,7 @@ pub struct Alias;
 const LISTING: &str = "listing";
 
 /// Names that AWS keeps for the keys that it manages.
-const OF_AWS: &str = "alias/aws/";
+pub const OF_AWS: &str = "alias/aws/";
 
 impl ResourceType for Alias {
     fn name(&self) -> &'static str {
@@ -52,6 +53,14 @@ impl ResourceType for Alias {
             locate: |alias| Locate::Ids(target(alias).map(str::to_owned).into_iter().collect()),
             needs: &["TargetKeyId"],
         }]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::ALIAS
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_alias(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::key_calls::{DEFAULT_PERIOD, create, update};
-use super::key_effect;
+use super::{key_effect, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -18,7 +18,7 @@ use crate::cloud::aws::listing::{all, items};
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::{document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Sent, Snapshot, Trail};
 
 /// `AWS::KMS::Key`.
 pub struct Key;
@@ -52,6 +52,14 @@ impl ResourceType for Key {
             Part { name: POLICY, permissions: &["kms:GetKeyPolicy"], properties: &["KeyPolicy"], facts: &[] },
             Part { name: TAGS, permissions: &["kms:ListResourceTags"], properties: &["Tags"], facts: &[] },
         ]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::KEY
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named_key(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -5,7 +5,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{configuration, effect, function_calls, function_send};
+use super::{configuration, effect, function_calls, function_send, trails};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::found;
 use crate::cloud::aws::error::call_error;
@@ -14,7 +14,7 @@ use crate::cloud::aws::object::Object;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Settled, Snapshot, Trail,
 };
 
 /// `AWS::Lambda::Function`.
@@ -128,6 +128,14 @@ impl ResourceType for Function {
                 needs: &[],
             },
         ]
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::FUNCTION
+    }
+
+    fn named(&self, arn: &str) -> Option<String> {
+        trails::named(arn)
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

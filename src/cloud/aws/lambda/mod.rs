@@ -8,6 +8,7 @@ mod function_send;
 mod names;
 mod permission;
 mod policy;
+mod trails;
 mod url;
 
 pub use function::Function;

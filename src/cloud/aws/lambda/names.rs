@@ -8,7 +8,8 @@ use crate::model::Place;
 /// A function's name and qualifier in any of the forms that Lambda takes: `name`, `name:alias`,
 /// `123456789012:function:name`, `arn:aws:lambda:REGION:123456789012:function:name:alias`.
 pub fn split(text: &str) -> (&str, Option<&str>) {
-    let local = text.split_once("function:").map_or(text, |(_, local)| local);
+    // A name may itself end in `function`: only the whole word between colons tells where it begins.
+    let local = text.split_once(":function:").map_or(text, |(_, local)| local);
     match local.split_once(':') {
         Some((name, qualifier)) => (name, Some(qualifier)),
         None => (local, None),
@@ -54,6 +55,8 @@ mod tests {
             ("pay", "pay", None),
             ("pay:live", "pay", Some("live")),
             ("111122223333:function:pay", "pay", None),
+            ("pay-function:live", "pay-function", Some("live")),
+            ("arn:aws:lambda:eu-west-1:111122223333:function:pay-function", "pay-function", None),
             ("arn:aws:lambda:eu-west-1:111122223333:function:pay:live", "pay", Some("live")),
         ] {
             assert_eq!(split(text), (name, qualifier));

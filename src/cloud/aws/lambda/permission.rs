@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::effect::{check_revision, missing};
-use super::{Function, names, policy};
+use super::{Function, names, policy, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -19,7 +19,7 @@ use crate::cloud::aws::listing::children;
 use crate::cloud::aws::world::made_id;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
-    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Sent, Snapshot, Trail,
 };
 
 /// `AWS::Lambda::Permission`.
@@ -60,6 +60,15 @@ impl ResourceType for Permission {
 
     fn parent(&self, id: &str) -> Option<String> {
         Some(names::split(split_id(id).0).0.to_owned())
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::PERMISSION
+    }
+
+    /// A statement has no ARN: its function's names the function.
+    fn named(&self, _arn: &str) -> Option<String> {
+        None
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{Cors, FunctionUrlConfig};
 use serde_json::{Map, Value};
 
 use super::effect::missing;
-use super::{Function, names};
+use super::{Function, names, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -17,7 +17,9 @@ use crate::cloud::aws::listing::{children, items};
 use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::made_hex;
 use crate::cloud::{CallError, CallErrorKind, Listing};
-use crate::model::{Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot};
+use crate::model::{
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Sent, Snapshot, Trail,
+};
 
 /// `AWS::Lambda::Url`.
 pub struct Url;
@@ -73,6 +75,15 @@ impl ResourceType for Url {
 
     fn parent(&self, id: &str) -> Option<String> {
         Some(names::split(id).0.to_owned())
+    }
+
+    fn trails(&self) -> &'static [Trail] {
+        trails::URL
+    }
+
+    /// Its id is an ARN, and the same ARN names the function.
+    fn named(&self, _arn: &str) -> Option<String> {
+        None
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
