@@ -47,7 +47,7 @@ fn files(zip: &[u8]) -> BTreeMap<String, (u32, Vec<u8>)> {
         let mut file = archive.by_index(index).unwrap();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
-        files.insert(file.name().to_owned(), (file.unix_mode().unwrap() & 0o777, bytes));
+        files.insert(file.name().unwrap().into_owned(), (file.unix_mode().unwrap() & 0o777, bytes));
     }
     files
 }

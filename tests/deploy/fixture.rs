@@ -24,7 +24,7 @@ pub fn read_by(policies: &[String]) -> Vec<&'static dyn ResourceType> {
     bundle.policies.retain(|policy| policies.iter().any(|id| id == policy.id().as_str()));
     let reading = Reading::of(&bundle, &types, Purpose::Scan);
     let known = TYPES.iter().map(|kind| *kind as &dyn ResourceType);
-    known.filter(|kind| reading.0.contains_key(&kind.name().into())).collect()
+    known.filter(|kind| reading.0.contains_key(kind.name())).collect()
 }
 
 /// What CloudTrail tells of a type.

@@ -18,7 +18,8 @@ fn findings(templates: Vec<(String, String)>) -> String {
     let mut command = Venv::shared().python();
     // SAM's transform needs the package.
     fs::write(folder.path().join("rectify.zip"), "").unwrap();
-    command.current_dir(folder.path()).args(["-m", "cfnlint", "--include-checks", "I", "--format", "parseable"]);
+    command.current_dir(folder.path()).args(["-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())"]);
+    command.args(["--include-checks", "I", "--format", "parseable"]);
     command.arg("--regions").args(REGIONS).arg("--");
     for (name, text) in &templates {
         fs::write(folder.path().join(name), text).unwrap();

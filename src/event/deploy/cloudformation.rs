@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::document::{Condition, Deployment, Document, Is, Output, Parameter};
+use super::document::{Condition, Deployment, Document, End, Is, Output, Parameter};
 
 /// A template, in the order in which people read it. It serializes to JSON and YAML.
 #[derive(Clone, Debug, Serialize)]
@@ -76,12 +76,17 @@ impl Template {
 
 impl Resource {
     fn of(document: &Document) -> Self {
-        let kept = document.keep.then_some("Retain");
+        // A template has to say it of what holds something.
+        let end = match document.end {
+            End::Goes => None,
+            End::Deleted => Some("Delete"),
+            End::Kept => Some("Retain"),
+        };
         Self {
             type_name: document.type_name.to_owned(),
             condition: document.when,
-            deletion_policy: kept,
-            update_replace_policy: kept,
+            deletion_policy: end,
+            update_replace_policy: end,
             properties: document.properties.clone(),
         }
     }

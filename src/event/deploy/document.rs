@@ -66,10 +66,21 @@ pub struct Document {
     pub type_name: &'static str,
     /// The condition on which it is there.
     pub when: Option<&'static str>,
-    /// Whether it outlives the deployment.
-    pub keep: bool,
+    /// What becomes of it when it is no longer wanted.
+    pub end: End,
     /// Its properties.
     pub properties: Value,
+}
+
+/// What becomes of a resource when it is no longer wanted, or has to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It goes. It holds nothing.
+    Goes,
+    /// It goes with what it holds.
+    Deleted,
+    /// It stays.
+    Kept,
 }
 
 /// What is told of the result.
@@ -84,9 +95,9 @@ pub struct Output {
 }
 
 impl Document {
-    /// A resource that comes and goes with the deployment.
+    /// A resource that comes and goes with the deployment, and holds nothing.
     pub fn new(id: impl Into<String>, type_name: &'static str, properties: Value) -> Self {
-        Self { id: id.into(), type_name, when: None, keep: false, properties }
+        Self { id: id.into(), type_name, when: None, end: End::Goes, properties }
     }
 
     /// The same, there only on a condition.
@@ -94,9 +105,9 @@ impl Document {
         Self { when: Some(condition), ..self }
     }
 
-    /// The same, outliving the deployment.
-    pub fn keep(self) -> Self {
-        Self { keep: true, ..self }
+    /// The same, with what becomes of it.
+    pub fn end(self, end: End) -> Self {
+        Self { end, ..self }
     }
 }
 

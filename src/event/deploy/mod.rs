@@ -18,7 +18,7 @@ mod terraform;
 use serde_json::{Value, json};
 
 pub use cloudformation::Template;
-pub use document::{Condition, Deployment, Document, Is, Output, Parameter};
+pub use document::{Condition, Deployment, Document, End, Is, Output, Parameter};
 pub use package::{Architecture, PackageError, PackedFile, architecture, package};
 pub use rules::{LONGEST, Rule, rules};
 pub use sam::sam;
@@ -46,8 +46,9 @@ pub const BATCH: (u32, u32) = (10, 1);
 pub const FAILED_RUNS: (&str, &str) = ("Rectify", "RunsFailed");
 /// The configuration in the package.
 pub const CONFIG: &str = "rectify.yaml";
-/// The message that asks for a scan of everything.
-pub const SCAN: &str = r#"{"rectify":"scan"}"#;
+/// The message that asks for a scan of everything. The scheduler puts in the time, so that none is like another
+/// (<https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html>).
+pub const SCAN: &str = r#"{"rectify":"scan","id":"schedule-<aws.scheduler.scheduled-time>"}"#;
 /// The longest policy that IAM takes, in characters without spaces
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>, "Managed policy").
 const LONGEST_POLICY: usize = 6144;
@@ -79,6 +80,14 @@ impl Deployment {
         let read = policies("ReadPolicy", "What the handler reads to judge, whatever its mode.", read);
         let write = policies("WritePolicy", "What the handler changes, only where it enforces.", write);
         let write: Vec<Document> = write.into_iter().map(|document| document.when("Enforce")).collect();
+        let enforce = Condition { name: "Enforce", parameter: "Mode", is: Is::Equal("enforce") };
+        let mut conditions = vec![
+            Condition { name: "HasAlarmTopic", parameter: "AlarmTopicArn", is: Is::Given },
+            Condition { name: "HasReservedConcurrency", parameter: "ReservedConcurrency", is: Is::Given },
+        ];
+        if !write.is_empty() {
+            conditions.push(enforce);
+        }
         let mut documents = storage::documents();
         documents.extend(queues::documents(&rules));
         documents.extend(handler::documents(&read, &write));
@@ -87,11 +96,7 @@ impl Deployment {
         Self {
             description: "Rectify: finds what is wrong as it happens, and puts it right where it is told to.".to_owned(),
             parameters: parameters(wanted.architecture),
-            conditions: vec![
-                Condition { name: "Enforce", parameter: "Mode", is: Is::Equal("enforce") },
-                Condition { name: "HasAlarmTopic", parameter: "AlarmTopicArn", is: Is::Given },
-                Condition { name: "HasReservedConcurrency", parameter: "ReservedConcurrency", is: Is::Given },
-            ],
+            conditions,
             documents,
             outputs: outputs(),
         }

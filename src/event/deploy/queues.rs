@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::document::{Document, attribute, policy, reference};
+use super::document::{Document, End, attribute, policy, reference};
 use super::handler::trust;
 use super::rules::Rule;
 use super::{RETENTION, SCAN, TRIES, VISIBILITY};
@@ -43,12 +43,12 @@ fn events() -> Document {
         "RedrivePolicy": {"deadLetterTargetArn": attribute("DeadLetters", "Arn"), "maxReceiveCount": TRIES},
         "VisibilityTimeout": VISIBILITY,
     });
-    Document::new("Events", "AWS::SQS::Queue", properties)
+    Document::new("Events", "AWS::SQS::Queue", properties).end(End::Deleted)
 }
 
 fn dead_letters() -> Document {
     let properties = json!({"KmsMasterKeyId": attribute("Key", "Arn"), "MessageRetentionPeriod": RETENTION.1});
-    Document::new("DeadLetters", "AWS::SQS::Queue", properties)
+    Document::new("DeadLetters", "AWS::SQS::Queue", properties).end(End::Deleted)
 }
 
 /// Nobody but these rules may send by it, and nobody at all without TLS. The scheduler sends as its role.
@@ -79,12 +79,13 @@ fn queue_policy(id: &str, queue: &str, rules: &[Rule]) -> Document {
     Document::new(id, "AWS::SQS::QueuePolicy", properties)
 }
 
-/// A message that an event brought is late at most; a scan finds what no event told.
+/// A scan finds what no event told: best effort is all that AWS promises of its own events. Some minutes more or less are
+/// nothing to it, and many accounts do not begin at once.
 fn schedule() -> Document {
     let properties = json!({
         "Description": "Asks Rectify's handler for a scan of everything.",
         "ScheduleExpression": reference("ScheduleExpression"),
-        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5},
         "State": "ENABLED",
         "Target": {
             "Arn": attribute("Events", "Arn"),

@@ -48,7 +48,7 @@ pub fn rules<'a>(trails: impl IntoIterator<Item = &'a Trail>) -> Vec<Rule> {
     names.into_iter().flat_map(of_service).collect()
 }
 
-/// Rules for what AWS Config tells of these types. Config calls managed policies `AWS::IAM::Policy`
+/// Rules for what AWS Config tells of these types, an item that is too large by its summary. Config calls managed policies `AWS::IAM::Policy`
 /// (<https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html>).
 pub fn config_items<'a>(types: impl IntoIterator<Item = &'a str>) -> Vec<Rule> {
     let names = types.into_iter().map(|name| name.replace("IAM::ManagedPolicy", "IAM::Policy")).collect();
@@ -57,8 +57,11 @@ pub fn config_items<'a>(types: impl IntoIterator<Item = &'a str>) -> Vec<Rule> {
             "source": ["aws.config"],
             "detail-type": ["Config Configuration Item Change"],
             "detail": {
-                "messageType": ["ConfigurationItemChangeNotification"],
-                "configurationItem": {"resourceType": names},
+                "messageType": ["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"],
+                "$or": [
+                    {"configurationItem": {"resourceType": names}},
+                    {"configurationItemSummary": {"resourceType": names}},
+                ],
             },
         })
     };
@@ -179,7 +182,7 @@ mod tests {
             json!(["AwsApiGatewayV2Stage", "AwsIamPolicy", "AwsKmsKey", "AwsLambdaFunction"])
         );
         assert_eq!(
-            config_items(types)[0].pattern["detail"]["configurationItem"]["resourceType"],
+            config_items(types)[0].pattern["detail"]["$or"][0]["configurationItem"]["resourceType"],
             json!(["AWS::ApiGatewayV2::Stage", "AWS::IAM::Policy", "AWS::KMS::Key", "AWS::Lambda::Function"])
         );
     }

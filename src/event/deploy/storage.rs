@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::document::{Document, attribute, policy, reference, text};
+use super::document::{Document, End, attribute, policy, reference, text};
 
 pub fn documents() -> Vec<Document> {
     vec![key(), alias(), journal(), fingerprint_key(), log_group()]
@@ -45,7 +45,7 @@ fn key() -> Document {
         "EnableKeyRotation": true,
         "KeyPolicy": policy([root, logs, events]),
     });
-    Document::new("Key", "AWS::KMS::Key", properties).keep()
+    Document::new("Key", "AWS::KMS::Key", properties).end(End::Kept)
 }
 
 fn alias() -> Document {
@@ -66,7 +66,7 @@ fn journal() -> Document {
         "SSESpecification": {"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": attribute("Key", "Arn")},
         "DeletionProtectionEnabled": true,
     });
-    Document::new("Journal", "AWS::DynamoDB::Table", properties).keep()
+    Document::new("Journal", "AWS::DynamoDB::Table", properties).end(End::Kept)
 }
 
 /// 64 hexadecimal digits. Secrets Manager cannot be told which characters to take, only which not to.
@@ -81,10 +81,10 @@ fn fingerprint_key() -> Document {
             "ExcludeCharacters": "ghijklmnopqrstuvwxyz",
         },
     });
-    Document::new("FingerprintKey", "AWS::SecretsManager::Secret", properties)
+    Document::new("FingerprintKey", "AWS::SecretsManager::Secret", properties).end(End::Deleted)
 }
 
 fn log_group() -> Document {
     let properties = json!({"RetentionInDays": reference("LogRetentionDays"), "KmsKeyId": attribute("Key", "Arn")});
-    Document::new("LogGroup", "AWS::Logs::LogGroup", properties)
+    Document::new("LogGroup", "AWS::Logs::LogGroup", properties).end(End::Deleted)
 }

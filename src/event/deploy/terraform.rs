@@ -8,7 +8,7 @@ use hcl::expr::{Conditional, FuncCall, ObjectKey, TemplateExpr};
 use hcl::{Attribute, Block, Body, Expression, Identifier, Number};
 use serde_json::Value;
 
-use super::document::{Condition, Deployment, Document, Is, Output, Parameter};
+use super::document::{Condition, Deployment, Document, End, Is, Output, Parameter};
 
 /// Properties for which CloudFormation's schemas have no fixed shape: the provider takes them as JSON
 /// (<https://github.com/hashicorp/terraform-provider-awscc>, `docs/resources`). A `/` leads into a property, and lists
@@ -135,7 +135,7 @@ impl Writer<'_> {
         for (name, value) in document.properties.as_object().into_iter().flatten() {
             block = block.add_attribute((snake(name), self.property(document.type_name, name, value)?));
         }
-        if document.keep {
+        if document.end == End::Kept {
             let kept = Block::builder("lifecycle").add_attribute(("prevent_destroy", true)).build();
             block = block.add_block(kept);
         }
