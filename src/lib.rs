@@ -36,9 +36,9 @@
 //! | 2 | [`playbook`] | YAML: steps, values, patch verbs |
 //! | 3 | [`engine`] | pure: assess, plan, prove, diff, gate |
 //! | 4 | [`cloud`] | where documents come from and calls go: a sandbox, AWS |
-//! | 4 | [`journal`] | the append-only events of runs |
+//! | 4 | [`journal`] | the append-only events of runs, and what handlers of events know together: SQLite, DynamoDB |
 //! | 5 | [`apply`] | send, verify, recover, undo |
-//! | 6 | [`event`] | from an event to what is to be done about it |
+//! | 6 | [`event`] | from an EventBridge event to a verified fix |
 //! | 6 | [`report`] | renderers of assessments, plans and runs |
 //! | 7 | [`cli`] | the command line; the only owner of the terminal |
 

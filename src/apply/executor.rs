@@ -70,8 +70,11 @@ pub struct Executor<'a> {
 impl Executor<'_> {
     /// Applies the changes of a plan that passed the gate, in order.
     pub async fn apply(&self, kind: RunKind, plan: Plan, of: Option<RunId>) -> Result<Run, ApplyError> {
-        // Version 7 sorts by time.
-        let id = RunId::from(Uuid::now_v7().simple().to_string());
+        self.start(new_run(), kind, plan, of).await
+    }
+
+    /// The same under a name that was made before ([`new_run`]), and is noted somewhere by now.
+    pub async fn start(&self, id: RunId, kind: RunKind, plan: Plan, of: Option<RunId>) -> Result<Run, ApplyError> {
         let first = Event::RunStarted { kind, plan: Box::new(plan), of };
         let recorder = Recorder::begin(self.journal, self.clock, id, first).await?;
         self.go_on(recorder).await
@@ -111,6 +114,11 @@ impl Executor<'_> {
         recorder.record(Event::RunFinished { outcome }).await?;
         Ok(crate::journal::load(self.journal, recorder.run.as_str()).await?)
     }
+}
+
+/// A name for a run; it sorts by the time at which it is made.
+pub fn new_run() -> RunId {
+    RunId::from(Uuid::now_v7().simple().to_string())
 }
 
 /// How a change of a run ended.

@@ -7,5 +7,5 @@ mod recorder;
 mod undo;
 mod verify;
 
-pub use executor::{ApplyError, Executor, Options, Progress};
+pub use executor::{ApplyError, Executor, Options, Progress, new_run};
 pub use undo::undo_plan;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::late::Late;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Neighbourhood};
 use crate::engine::{Assessor, Purpose, Reading, inside};
-use crate::model::{Change, Finding, Locate, PolicyId, Resource, ResourceKey, ResourceTypes, Scope, Snapshot};
+use crate::model::{Change, Finding, PolicyId, Resource, ResourceKey};
 
 /// What differs from the plan; empty where the document is what was planned. What the change took away has to be gone,
 /// and what it did not touch is compared too.
@@ -98,28 +98,26 @@ pub(super) async fn ask_again(
     late: &Late,
 ) -> Result<Vec<String>, String> {
     let reading = Reading::of(assessor.bundle, assessor.types, Purpose::Scan);
+    let mut around = Neighbourhood::new(cloud, assessor.types, assessor.bundle, &reading, Purpose::Scan, String::new());
     let mut told = Vec::new();
     let fixed = expected
         .fixed
         .iter()
         .map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
     let keys: BTreeSet<ResourceKey> = fixed.chain(changed.cloned()).collect();
+    around.with_neighbours(&keys).await;
+    let snapshot = around.into_snapshot();
+    if let Some(unread) = snapshot.header.unread.first() {
+        return Err(format!("{} could not be read: {}", unread.resource, unread.reason));
+    }
     for key in keys {
-        let mut snapshot = empty(cloud);
-        let read = cloud.read(&key, &reading.parts(&key.type_name)).await.map_err(|error| error.to_string())?;
-        let Some(resource) = read else {
+        if snapshot.get(&key).is_none() {
             // What the change deletes is gone, and its findings with it.
             if changed.is_some_and(|changed| *changed != key) {
                 told.push(format!("{key} is not there any more"));
             }
             continue;
-        };
-        let policies = assessor.bundle.policies.all().map(|policy| &policy.metadata.custom);
-        let of_type = policies.filter(|custom| custom.resource_types.contains(&key.type_name));
-        let related: BTreeSet<String> = of_type.flat_map(|custom| custom.related.iter().cloned()).collect();
-        let related: Vec<String> = related.into_iter().collect();
-        neighbours(cloud, assessor.types, &reading, &resource, &related, &mut snapshot).await?;
-        snapshot.insert(resource);
+        }
         let again = assessor.assess(&snapshot, Some(&BTreeSet::from([key.clone()])));
         let fixed_here = |policy: &PolicyId| {
             expected
@@ -141,56 +139,6 @@ pub(super) async fn ask_again(
     told.sort();
     told.dedup();
     Ok(told)
-}
-
-fn empty(cloud: &dyn Cloud) -> Snapshot {
-    let place = cloud.place();
-    Snapshot::new(crate::model::Header {
-        rectify_snapshot: crate::model::SNAPSHOT_FORMAT,
-        account: place.account.clone(),
-        partition: place.partition.clone(),
-        regions: cloud.regions().to_vec(),
-        taken_at: String::new(),
-        unread: Vec::new(),
-    })
-}
-
-async fn neighbours(
-    cloud: &dyn Cloud,
-    types: &ResourceTypes,
-    reading: &Reading,
-    resource: &Resource,
-    related: &[String],
-    snapshot: &mut Snapshot,
-) -> Result<(), String> {
-    let Some(kind) = types.find(&resource.type_name) else { return Ok(()) };
-    for relation in related.iter().filter_map(|name| kind.relation(name)) {
-        let of = relation.of.into();
-        let parts = reading.parts(&of);
-        let global = types.find(&of).is_some_and(|kind| kind.scope() == Scope::Global);
-        let region = if global { String::new() } else { resource.region.clone() };
-        match (relation.locate)(resource) {
-            Locate::Ids(ids) => {
-                for id in ids {
-                    let key = ResourceKey {
-                        type_name: of.clone(),
-                        account: resource.account.clone(),
-                        region: region.clone(),
-                        id,
-                    };
-                    if let Some(found) = cloud.read(&key, &parts).await.map_err(|error| error.to_string())? {
-                        snapshot.insert(found);
-                    }
-                }
-            }
-            Locate::Children => {
-                let listing = cloud.list(relation.of, &region, Some(&resource.id), &parts).await;
-                snapshot.header.unread.extend(listing.unread);
-                listing.resources.into_iter().for_each(|found| snapshot.insert(found));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The findings of a plan that a change is the last to fix, given which changes are already verified.

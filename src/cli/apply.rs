@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the command line reads the clock")]
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,16 +11,16 @@ use super::session::{Session, SessionArgs, read_source};
 use super::ui::{Bar, Ui};
 use super::{CliError, Exit, limits, plan};
 use crate::apply::Progress;
-use crate::engine::{Settings, gate};
-use crate::journal::{Journal, load};
-use crate::model::{Change, ChangeId, ChangeOutcome, FindingId, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
+use crate::engine::{self, Settings, gate, only};
+use crate::journal::{Journal, Ledger, load};
+use crate::model::{Change, ChangeId, ChangeOutcome, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
 use crate::report::{json, text};
 use crate::text::json as json_text;
 
 /// Apply a plan: the one that is given exactly as it is, or one made, shown and asked about
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A plan that `rectify plan --out` kept.
+    /// A plan that `rectify plan --out` kept, or `waiting:DIGEST`, one that an event has led to (`rectify plans`).
     #[arg(value_name = "PLAN")]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -57,6 +57,9 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             .help("--cloud sandbox:FILE applies to the documents of a file"));
     }
     let plan = match &args.plan {
+        Some(path) if waiting(path).is_some() => {
+            Ledger::new(session.journal().await?).plan(waiting(path).unwrap_or_default()).await?
+        }
         Some(path) => {
             let source = read_source(path)?;
             json_text::parse::<Plan>(&source)
@@ -74,10 +77,10 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         session.settings = Settings { parameters: plan.parameters.clone(), ..session.settings };
     }
     ui.show(&text::plan(&plan))?;
-    let waiting = plan.changes.len() - selected.len();
-    if waiting > 0 {
+    let unapproved = plan.changes.len() - selected.len();
+    if unapproved > 0 {
         let few = "approve a change with --approve ID, or all with --approve all";
-        ui.say(&format!("{waiting} of {} changes wait for an approval: {few}", plan.changes.len()));
+        ui.say(&format!("{unapproved} of {} changes wait for an approval: {few}", plan.changes.len()));
     }
     if selected.is_empty() {
         let nothing = plan.changes.is_empty() && plan.findings.iter().all(|finding| finding.status == Status::Open);
@@ -89,12 +92,22 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         declined(ui)?;
         return Ok(Exit::Pending);
     }
-    let journal = session.journal()?;
+    let journal = session.journal().await?;
     if args.plan.is_some() {
         not_again(&journal, &plan, &selected).await?;
     }
+    let digest = plan.digest.clone();
     let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
+    if args.plan.as_deref().is_some_and(|path| waiting(path).is_some()) {
+        // It does not wait any more; what it has left is found anew.
+        Ledger::new(journal).drop_plan(&digest).await?;
+    }
     finish(&run, ui)
+}
+
+/// The digest of a plan that waits in the journal.
+fn waiting(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix("waiting:")
 }
 
 /// Refuses to apply a change of a kept plan a second time: what it creates would be created twice.
@@ -110,19 +123,8 @@ async fn not_again(journal: &dyn Journal, plan: &Plan, selected: &BTreeSet<Chang
     Ok(())
 }
 
-/// The plan of the selected changes alone. A finding that needs another change too stays open.
-fn only(plan: Plan, selected: &BTreeSet<ChangeId>) -> Plan {
-    let (mut changes, others): (Vec<Change>, Vec<Change>) =
-        plan.changes.into_iter().partition(|change| selected.contains(&change.id));
-    let waits = |finding: &FindingId| others.iter().any(|other| other.fixes.contains(finding));
-    changes.iter_mut().for_each(|change| change.fixes.retain(|fix| !waits(fix)));
-    let mut findings = plan.findings;
-    findings.iter_mut().filter(|finding| waits(&finding.id)).for_each(|finding| finding.status = Status::Open);
-    Plan { changes, findings, ..plan }
-}
-
-/// The changes to apply: the safe ones and those that are approved, as far as what they depend on is applied too, and as
-/// far as they are a whole fix of something: half a fix is not applied.
+/// The changes to apply: the safe ones and those that are approved. One that is approved by name and would be half a fix is
+/// the error.
 fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliError> {
     let all = approved.iter().any(|id| id == "all");
     for id in approved.iter().filter(|id| *id != "all") {
@@ -132,33 +134,15 @@ fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliErr
         }
     }
     let named = |change: &Change| approved.iter().any(|id| id == change.id.as_str());
-    let agreed = |change: &&Change| change.safety == Safety::Safe || all || named(change);
-    let mut selected: BTreeSet<ChangeId> = plan.changes.iter().filter(agreed).map(|change| change.id.clone()).collect();
-    loop {
-        let whole = |fix: &FindingId| {
-            let mut parts = plan.changes.iter().filter(|change| change.fixes.contains(fix));
-            parts.all(|change| selected.contains(&change.id))
-        };
-        let fits = |change: &&Change| {
-            change.depends_on.iter().all(|id| selected.contains(id)) && change.fixes.iter().any(whole)
-        };
-        let unfit = plan.changes.iter().filter(|change| selected.contains(&change.id)).find(|change| !fits(change));
-        let Some(unfit) = unfit else { return Ok(selected) };
-        if named(unfit) {
-            let missing = plan.changes.iter().filter(|change| {
-                let together =
-                    unfit.depends_on.contains(&change.id) || change.fixes.iter().any(|fix| unfit.fixes.contains(fix));
-                together && !selected.contains(&change.id)
-            });
+    let selected = engine::select(plan, |change| change.safety == Safety::Safe || all || named(change));
+    match plan.changes.iter().find(|change| named(change) && !selected.contains(&change.id)) {
+        None => Ok(selected),
+        Some(half) => {
+            let missing = engine::company(plan, half).filter(|other| !selected.contains(&other.id) && !named(other));
             let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
-            return Err(CliError::user(format!(
-                "change {} is half a fix without others that are not approved",
-                unfit.id
-            ))
-            .help(format!("approve these too: {}", missing.join(", "))));
+            let told = format!("change {} is half a fix without others that are not approved", half.id);
+            Err(CliError::user(told).help(format!("approve these too: {}", missing.join(", "))))
         }
-        let unfit = unfit.id.clone();
-        selected.remove(&unfit);
     }
 }
 

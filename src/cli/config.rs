@@ -1,4 +1,5 @@
 //! `rectify.yaml`.
+#![expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,40 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::CliError;
+use crate::cloud::aws::FleetOptions;
+use crate::event::mode::EventOptions;
+use crate::event::notice::WebhookFormat;
 use crate::text::{Source, yaml};
 
 /// The file that is read where `--config` names none.
 const FILE: &str = "rectify.yaml";
+
+/// What a journal's place begins with that is a table of DynamoDB.
+pub const TABLE: &str = "dynamodb:";
+
+/// One who is told: exactly one of the three.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoticeOptions {
+    /// A URL that notices are posted to.
+    pub webhook: Option<WebhookOptions>,
+    /// The ARN of an SNS topic.
+    pub sns: Option<String>,
+    /// The name or ARN of an EventBridge event bus.
+    pub event_bus: Option<String>,
+}
+
+/// A webhook; its URL stands here, or in the environment where it is a secret.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookOptions {
+    /// The URL.
+    pub url: Option<String>,
+    /// The environment variable that holds it.
+    pub url_env: Option<String>,
+    /// `json` or `slack`.
+    pub format: WebhookFormat,
+}
 
 /// What `rectify.yaml` says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -32,27 +63,40 @@ pub struct Config {
     pub limits: BTreeMap<String, u32>,
     /// A resource with one of these tags is not changed; `*` is any value.
     pub protected_tags: Option<BTreeMap<String, String>>,
-    /// The journal's file; relative to the file.
-    pub journal: Option<PathBuf>,
+    /// The journal: a file, relative to this one, or `dynamodb:TABLE`.
+    pub journal: Option<String>,
+    /// How far events are acted on.
+    pub events: EventOptions,
+    /// Who is told of what events lead to.
+    pub notices: Vec<NoticeOptions>,
+    /// Other accounts.
+    pub fleet: FleetOptions,
     /// The file itself, for messages.
     #[serde(skip)]
     pub source: Option<Source>,
 }
 
 impl Config {
-    /// Reads the file that is named, or `rectify.yaml` where there is one.
+    /// Reads the file that is named, by `--config` or `RECTIFY_CONFIG`, or `rectify.yaml` where there is one.
     pub fn load(named: Option<&Path>) -> Result<Self, CliError> {
         let path = match named {
             Some(path) => path.to_owned(),
-            None if Path::new(FILE).exists() => PathBuf::from(FILE),
-            None => return Ok(Self::default()),
+            None => match std::env::var_os("RECTIFY_CONFIG").filter(|path| !path.is_empty()) {
+                Some(path) => PathBuf::from(path),
+                None if Path::new(FILE).exists() => PathBuf::from(FILE),
+                None => return Ok(Self::default()),
+            },
         };
         let source = super::session::read_source(&path)?;
         // An empty file says nothing.
         let mut config: Self = if source.text.trim().is_empty() { Self::default() } else { yaml::parse(&source)? };
         let folder = path.parent().unwrap_or(Path::new(""));
         config.bundles = config.bundles.iter().map(|bundle| folder.join(bundle)).collect();
-        config.journal = config.journal.map(|journal| folder.join(journal));
+        let place = |journal: String| match journal.strip_prefix(TABLE) {
+            Some(_) => journal,
+            None => folder.join(journal).display().to_string(),
+        };
+        config.journal = config.journal.map(place);
         config.source = Some(source);
         Ok(config)
     }

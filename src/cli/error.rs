@@ -2,7 +2,7 @@
 
 use crate::cloud::CallError;
 use crate::cloud::aws::ConnectError;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, StoreError};
 use crate::text::Diagnostic;
 
 /// Whose fault it is.
@@ -78,6 +78,12 @@ impl From<ConnectError> for CliError {
 
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
         Self::config(error.to_string())
     }
 }

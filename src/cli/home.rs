@@ -19,11 +19,15 @@ pub fn home() -> Result<PathBuf, CliError> {
         .ok_or_else(|| CliError::config("there is no place for the journal").help("set RECTIFY_HOME to a folder"))
 }
 
-/// The key of fingerprints: `RECTIFY_FINGERPRINT_KEY` (64 hexadecimal digits), or one that is made at the first use and
-/// kept, readable by its owner only.
-pub fn fingerprint_key() -> Result<FingerprintKey, CliError> {
+/// The key of fingerprints: `RECTIFY_FINGERPRINT_KEY` (64 hexadecimal digits, or `kms:` and a KMS key for HMAC_256), or one
+/// that is made at the first use and kept, readable by its owner only.
+pub async fn fingerprint_key() -> Result<FingerprintKey, CliError> {
     if let Ok(text) = std::env::var("RECTIFY_FINGERPRINT_KEY") {
-        let help = "it is 64 hexadecimal digits, such as `openssl rand -hex 32` prints";
+        if let Some(key) = text.strip_prefix("kms:") {
+            return Ok(crate::cloud::aws::fingerprint_key(key).await?);
+        }
+        let help =
+            "it is 64 hexadecimal digits, such as `openssl rand -hex 32` prints, or `kms:` and the ARN of a KMS key";
         let bytes = parse(&text).ok_or_else(|| CliError::config("RECTIFY_FINGERPRINT_KEY is not a key").help(help))?;
         return Ok(FingerprintKey::new(bytes));
     }

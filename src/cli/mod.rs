@@ -6,18 +6,27 @@ mod config;
 mod demo;
 mod deploy;
 mod error;
+mod event;
 mod exit;
+mod fleet;
+mod handler;
 mod home;
+mod lambda;
 mod limits;
+mod listen;
 mod new;
 mod plan;
+mod plans;
 mod playbooks;
 mod policies;
+mod quarantine;
 mod runs;
 mod scan;
 mod selection;
 mod session;
+mod signal;
 mod snapshot;
+mod switch;
 mod test;
 mod ui;
 mod undo;
@@ -68,6 +77,14 @@ enum Command {
     Test(test::Args),
     Policies(policies::Args),
     Playbooks(playbooks::Args),
+    Event(event::Args),
+    Listen(listen::Args),
+    #[command(hide = true)]
+    Lambda(lambda::Args),
+    Plans(plans::Args),
+    Switch(switch::Args),
+    Quarantine(quarantine::Args),
+    Fleet(fleet::Args),
     Deploy(deploy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -75,7 +92,7 @@ enum Command {
 
 /// Parses the command line, does what it says, and returns the process's exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(lambda::arguments(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are what was asked for; they come as errors too.
@@ -110,6 +127,13 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Test(args) => test::run(args, session, ui),
         Command::Policies(args) => policies::run(args, session, ui),
         Command::Playbooks(args) => playbooks::run(args, session, ui),
+        Command::Event(args) => event::run(args, session, ui).await,
+        Command::Listen(args) => listen::run(args, session, ui).await,
+        Command::Lambda(args) => lambda::run(args, session, ui).await,
+        Command::Plans(args) => plans::run(args, session, ui).await,
+        Command::Switch(args) => switch::run(args, session, ui).await,
+        Command::Quarantine(args) => quarantine::run(args, session, ui).await,
+        Command::Fleet(args) => fleet::run(args, session, ui).await,
         Command::Deploy(args) => deploy::run(args, session, ui),
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(args, ui),

@@ -38,7 +38,7 @@ enum What {
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     match args.what.as_ref().unwrap_or(&What::List) {
         What::List => {
-            let journal = super::session::open_journal(session)?;
+            let journal = super::session::open_journal(session).await?;
             let mut runs = Vec::new();
             for id in journal.runs().await? {
                 runs.push(load(&journal, id.as_str()).await?);
@@ -51,13 +51,13 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             Ok(Exit::Done)
         }
         What::Show { run } => {
-            let run = load(&super::session::open_journal(session)?, run).await?;
+            let run = load(&super::session::open_journal(session).await?, run).await?;
             ui.result(|| text::run(&run), || json::run(&run))?;
             Ok(Exit::Done)
         }
         What::Resume { run } => {
             let mut session = Session::open(session, Selection::default()).await?;
-            let journal = session.journal()?;
+            let journal = session.journal().await?;
             let run = load(&journal, run).await?;
             if !matches!(run.state.outcome, None | Some(RunOutcome::Stopped)) {
                 return Err(CliError::user(format!("run {} has ended; there is nothing to go on with", run.id)));

@@ -5,20 +5,21 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::config::Config;
+use super::config::{Config, TABLE};
 use super::selection::{Selection, unknown};
 use super::ui::Ui;
 use super::{CliError, home, limits};
 use crate::apply::{Executor, Options, Progress};
-use crate::cloud::aws::{self, Aws};
-use crate::cloud::{Cloud, Sandbox, gather, snapshot_file};
+use crate::cloud::aws::{self, Aws, Fleet};
+use crate::cloud::{Cloud, Clouds, OneAccount, Sandbox, gather, snapshot_file};
 use crate::engine::{Assessor, Bundle, BundleFiles, Purpose, Reading, Settings};
-use crate::journal::{Journal, Sqlite};
+use crate::journal::{DynamoDb, Journal, Sqlite, Store};
 use crate::model::{Finding, ResourceTypes, Snapshot};
 use crate::policy::Parameter;
 use crate::text::Source;
@@ -62,10 +63,13 @@ pub struct Session {
     /// What the user set.
     pub settings: Settings,
     /// The account.
-    pub cloud: Box<dyn Cloud>,
+    pub cloud: Arc<dyn Cloud>,
+    /// The fleet that it is the home of; a file is none.
+    pub fleet: Option<Arc<Fleet>>,
     /// What to look at.
     pub selection: Selection,
-    journal: Option<PathBuf>,
+    /// What `rectify.yaml` says.
+    pub config: Config,
 }
 
 /// The types that rectify knows.
@@ -172,11 +176,11 @@ impl Session {
         }
         enable(&mut bundle, &config)?;
         selection.check(&bundle, &types)?;
-        let cloud = open_cloud(args, &config, &types, &mut settings).await?;
+        let (cloud, fleet) = open_cloud(args, &config, &types, &mut settings).await?;
         if let Some(account) = args.account.as_ref().filter(|account| **account != cloud.place().account) {
             return Err(CliError::user(format!("this is account {}, not {account}", cloud.place().account)));
         }
-        Ok(Self { types, bundle, settings, cloud, selection, journal: config.journal })
+        Ok(Self { types, bundle, settings, cloud, fleet, selection, config })
     }
 
     /// Who judges, by every policy that is enabled.
@@ -224,8 +228,16 @@ impl Session {
     }
 
     /// The journal.
-    pub fn journal(&self) -> Result<Sqlite, CliError> {
-        journal_at(self.journal.clone())
+    pub async fn journal(&self) -> Result<Arc<dyn Store>, CliError> {
+        journal_at(&self.config).await
+    }
+
+    /// The accounts that events may be about.
+    pub fn clouds(&self) -> Arc<dyn Clouds> {
+        match &self.fleet {
+            Some(fleet) => fleet.clone(),
+            None => Arc::new(OneAccount(self.cloud.clone())),
+        }
     }
 
     /// Who applies.
@@ -253,27 +265,32 @@ async fn open_cloud(
     config: &Config,
     types: &ResourceTypes,
     settings: &mut Settings,
-) -> Result<Box<dyn Cloud>, CliError> {
+) -> Result<(Arc<dyn Cloud>, Option<Arc<Fleet>>), CliError> {
     // The fingerprints of a file are as they are: any two are made with the same key.
     let of_file = |settings: &mut Settings| settings.fingerprint_key = "file".into();
     if let Some(path) = &args.snapshot {
         of_file(settings);
         let world = snapshot_file::parse(&read_source(path)?, types)?;
-        return Ok(Box::new(Sandbox::read_only(world, types.clone()).only(regions(args, config)).map_err(no_region)?));
+        let sandbox = Sandbox::read_only(world, types.clone()).only(regions(args, config)).map_err(no_region)?;
+        return Ok((Arc::new(sandbox), None));
     }
     match args.cloud.as_deref().unwrap_or("aws") {
         "aws" => {
-            let key = home::fingerprint_key()?;
+            let key = home::fingerprint_key().await?;
             settings.fingerprint_key = key.name();
             let regions = regions(args, config).to_vec();
-            Ok(Box::new(Aws::connect(aws::Options { regions, fingerprint_key: key }).await?))
+            let options = aws::Options { regions: regions.clone(), fingerprint_key: key };
+            let aws = Arc::new(Aws::connect(options).await?);
+            let fleet = Fleet::new(aws.clone(), config.fleet.clone(), regions);
+            Ok((aws, Some(Arc::new(fleet))))
         }
         other => match other.strip_prefix("sandbox:") {
             Some(path) => {
                 of_file(settings);
                 let path = Path::new(path);
                 let world = snapshot_file::parse(&read_source(path)?, types)?;
-                Ok(Box::new(Sandbox::file(world, types.clone(), path).only(regions(args, config)).map_err(no_region)?))
+                let sandbox = Sandbox::file(world, types.clone(), path);
+                Ok((Arc::new(sandbox.only(regions(args, config)).map_err(no_region)?), None))
             }
             None => Err(CliError::user(format!("there is no cloud `{other}`")).help("it is aws or sandbox:FILE")),
         },
@@ -348,14 +365,19 @@ pub fn set_parameters(
 }
 
 /// The journal alone, for commands that need no cloud.
-pub fn open_journal(args: &SessionArgs) -> Result<Sqlite, CliError> {
-    journal_at(Config::load(args.config.as_deref())?.journal)
+pub async fn open_journal(args: &SessionArgs) -> Result<Arc<dyn Store>, CliError> {
+    journal_at(&Config::load(args.config.as_deref())?).await
 }
 
-fn journal_at(path: Option<PathBuf>) -> Result<Sqlite, CliError> {
-    let path = match path {
-        Some(path) => path,
-        None => home::home()?.join("journal.db"),
+/// The journal that `RECTIFY_JOURNAL` names, or `rectify.yaml`, or rectify's own.
+async fn journal_at(config: &Config) -> Result<Arc<dyn Store>, CliError> {
+    let named = std::env::var("RECTIFY_JOURNAL").ok().filter(|place| !place.is_empty());
+    let place = match named.or_else(|| config.journal.clone()) {
+        Some(place) => place,
+        None => return Ok(Arc::new(Sqlite::open(&home::home()?.join("journal.db"))?)),
     };
-    Ok(Sqlite::open(&path)?)
+    Ok(match place.strip_prefix(TABLE) {
+        Some(table) => Arc::new(DynamoDb::new(aws::dynamodb(None).await?, table)),
+        None => Arc::new(Sqlite::open(Path::new(&place))?),
+    })
 }

@@ -124,6 +124,11 @@ impl Ui {
         Ok(answer.trim() == "yes")
     }
 
+    /// All of standard input.
+    pub fn read_all(&self) -> Result<String, CliError> {
+        io::read_to_string(io::stdin()).map_err(|error| CliError::config(format!("standard input: {error}")))
+    }
+
     /// A bar of known length, or one that only spins; drawn on standard error where that is a terminal.
     pub fn progress(&self, length: Option<u64>, what: &'static str) -> ProgressBar {
         if !io::stderr().is_terminal() {

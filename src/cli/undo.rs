@@ -29,7 +29,7 @@ pub struct Args {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let session = Session::open(session, Selection::default()).await?;
-    let journal = session.journal()?;
+    let journal = session.journal().await?;
     let run = load(&journal, &args.run).await?;
     if run.state.outcome.is_none() {
         return Err(CliError::user(format!("run {} did not end", run.id))

@@ -5,7 +5,7 @@ use tracing::{debug, warn};
 
 use super::{Cloud, Listing};
 use crate::engine::Reading;
-use crate::model::{Header, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
+use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot, Unread};
 
 /// Reads every type of a reading in every Region, at the same time. `done` is told of each type that has been read, with
 /// how many documents it gave.
@@ -47,15 +47,19 @@ pub async fn gather(
     for Listing { resources, unread } in join_all(lists).await {
         snapshot.header.unread.extend(unread);
         for resource in resources {
-            // A text that looks like a value known after apply would be taken for one.
-            if serde_json::to_string(&resource).is_ok_and(|text| text.contains("${rectify:")) {
-                let reason = "it holds the text `${rectify:`, which rectify keeps for itself".into();
-                snapshot.header.unread.push(crate::model::Unread { resource: resource.key(), reason });
-            } else {
-                snapshot.insert(resource);
+            match reserved(&resource) {
+                Some(unread) => snapshot.header.unread.push(unread),
+                None => snapshot.insert(resource),
             }
         }
     }
     snapshot.header.unread.sort();
     snapshot
+}
+
+/// Refuses a document with a text that looks like a value known after apply: it would be taken for one.
+pub(super) fn reserved(resource: &Resource) -> Option<Unread> {
+    let holds = serde_json::to_string(resource).is_ok_and(|text| text.contains("${rectify:"));
+    let reason = "it holds the text `${rectify:`, which rectify keeps for itself";
+    holds.then(|| Unread { resource: resource.key(), reason: reason.to_owned() })
 }

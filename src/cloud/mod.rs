@@ -2,13 +2,19 @@
 
 pub mod aws;
 mod gather;
+mod neighbourhood;
 mod sandbox;
 pub mod snapshot_file;
+mod within;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use gather::gather;
+pub use neighbourhood::{Group, Neighbourhood};
 pub use sandbox::{DEMO, Sandbox};
+pub use within::Within;
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
 
@@ -60,6 +66,11 @@ pub trait Cloud: Send + Sync {
     /// The account and partition; the Region is empty.
     fn place(&self) -> &Place;
 
+    /// The ARN of who calls; empty where nobody does.
+    fn caller(&self) -> &str {
+        ""
+    }
+
     /// The Regions to read.
     fn regions(&self) -> &[String];
 
@@ -77,4 +88,28 @@ pub trait Cloud: Send + Sync {
 
     /// Sends one call of a type's resource.
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError>;
+}
+
+/// The accounts that events and messages may be about.
+#[async_trait]
+pub trait Clouds: Send + Sync {
+    /// The account of the credentials.
+    fn home(&self) -> &dyn Cloud;
+
+    /// An account by its id; none where it is not one of them.
+    async fn cloud(&self, account: &str) -> Result<Option<Arc<dyn Cloud>>, String>;
+}
+
+/// One account is a fleet of one.
+pub struct OneAccount(pub Arc<dyn Cloud>);
+
+#[async_trait]
+impl Clouds for OneAccount {
+    fn home(&self) -> &dyn Cloud {
+        self.0.as_ref()
+    }
+
+    async fn cloud(&self, account: &str) -> Result<Option<Arc<dyn Cloud>>, String> {
+        Ok((account == self.0.place().account).then(|| self.0.clone()))
+    }
 }

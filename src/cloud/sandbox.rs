@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::snapshot_file;
 use super::{CallError, CallErrorKind, Cloud, Listing};
-use crate::model::{Call, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName};
+use crate::model::{
+    Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName,
+};
 
 /// A small account of a serverless shop, with at least one violation of each built-in policy.
 pub const DEMO: &str = include_str!("demo.jsonl");
@@ -111,9 +113,14 @@ impl Cloud for Sandbox {
     async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
         let Some(kind) = self.kind(type_name) else { return Listing::default() };
         let world = self.world();
+        let whole = kind.belongs_to().and_then(|name| kind.relation(name));
+        let of = |resource: &Resource, parent: &str| {
+            let named = whole.map(|relation| (relation.locate)(resource));
+            let named = matches!(named, Some(Locate::Ids(ids)) if ids.iter().any(|id| id == parent));
+            named || kind.parent(&resource.id).as_deref() == Some(parent)
+        };
         let here = |resource: &&std::sync::Arc<Resource>| {
-            resource.region == region
-                && within.is_none_or(|parent| kind.parent(&resource.id).as_deref() == Some(parent))
+            resource.region == region && within.is_none_or(|parent| of(resource, parent))
         };
         let resources =
             world.of_type(type_name).filter(here).map(|resource| only_parts(kind, resource, parts)).collect();

@@ -14,6 +14,7 @@ mod plan;
 mod proof;
 mod reading;
 mod reverse;
+mod select;
 mod settings;
 
 pub use assess::{Assessment, Assessor};
@@ -24,6 +25,7 @@ pub use gate::{Refusal, gate};
 pub use graph::Graph;
 pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
 pub use plan::Planner;
-pub use reading::{Purpose, Reading};
+pub use reading::{Purpose, Reading, relations};
 pub use reverse::reversed;
+pub use select::{company, only, select};
 pub use settings::Settings;

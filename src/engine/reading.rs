@@ -1,9 +1,9 @@
 //! What has to be read, from what policies and playbooks refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::Bundle;
-use crate::model::{Needs, Parts, ResourceType, ResourceTypes, TypeName};
+use crate::model::{Needs, Parts, Relation, ResourceType, ResourceTypes, TypeName};
 use crate::playbook::{Playbook, StepKind, Template};
 use crate::policy::Reads;
 
@@ -47,6 +47,29 @@ impl Reading {
     pub fn parts(&self, type_name: &TypeName) -> Parts {
         self.0.get(type_name).cloned().unwrap_or_default()
     }
+}
+
+/// The relations of a type that a bundle's policies look along and, for a plan, its playbooks and what protects the type.
+pub fn relations(bundle: &Bundle, kind: &dyn ResourceType, purpose: Purpose) -> Vec<&'static Relation> {
+    let type_name = TypeName::from(kind.name());
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let policies = bundle.policies.all().filter(|policy| policy.metadata.custom.resource_types.contains(&type_name));
+    for policy in policies {
+        names.extend(policy.metadata.custom.related.iter().cloned());
+        if purpose == Purpose::Scan {
+            continue;
+        }
+        for playbook in bundle.fixes(policy.id().as_str(), &type_name) {
+            let conditions = playbook.when.iter().map(|(_, when)| when);
+            let conditions = conditions.chain(playbook.steps.iter().filter_map(|step| step.when.as_ref()));
+            names.extend(conditions.flat_map(|when| when.reads().related.into_keys()));
+            names.extend(playbook.steps.iter().filter_map(|step| step.kind.target()?.relation.clone()));
+        }
+    }
+    if purpose == Purpose::Plan {
+        names.extend(kind.belongs_to().map(str::to_owned));
+    }
+    kind.relations().iter().filter(|relation| names.contains("*") || names.contains(relation.name)).collect()
 }
 
 fn note(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name: &TypeName, reads: &Reads) {

@@ -1,9 +1,28 @@
-//! Floor 6: from an event to what is to be done about it.
+//! Floor 6: what happens in an account, as it happens.
+//!
+//! ```text
+//! event ──► trigger ──► handler ──► plan ──► gate ──► run ──► notice
+//!           where to    reads the    as the command line's
+//!           look        state again
+//! ```
+//!
+//! An event only says where to look. What stands there is read again, judged and planned for as everywhere else, and the
+//! plan passes the same gate, is written to the same journal and verified in the same way.
 
 mod actor;
 pub mod deploy;
+mod decide;
 mod findings;
+pub mod fleet;
+pub mod handler;
+mod hold;
+pub mod listen;
+pub mod look;
+pub mod mode;
+pub mod notice;
+pub mod outcome;
 mod scan;
+mod together;
 mod trigger;
 
 pub use actor::Actor;

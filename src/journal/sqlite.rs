@@ -1,36 +1,43 @@
-//! The journal of one machine, in SQLite.
+//! The store of one machine, in SQLite.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Journal, JournalError, Stamped};
-use crate::model::{Event, RunId};
+use super::{Item, Key, Store, StoreError};
 
-/// A journal in one file. Write-ahead log and full synchronisation: an event that was written survives a crash of the
-/// machine.
+/// A store in one file, which any number of processes may use. Write-ahead log and full synchronisation: what was
+/// written survives a crash of the machine.
 pub struct Sqlite {
     place: String,
     connection: Mutex<Connection>,
 }
 
 const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS events (
-        run    TEXT    NOT NULL,
-        number INTEGER NOT NULL,
-        at     TEXT    NOT NULL,
-        event  TEXT    NOT NULL,
-        PRIMARY KEY (run, number)
-    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS items (
+        partition TEXT    NOT NULL,
+        sort      TEXT    NOT NULL,
+        body      TEXT    NOT NULL,
+        version   INTEGER NOT NULL,
+        expires   INTEGER,
+        PRIMARY KEY (partition, sort)
+    );
+    CREATE INDEX IF NOT EXISTS items_expires ON items (expires) WHERE expires IS NOT NULL;
 ";
 
+const CREATE: &str = "INSERT INTO items (partition, sort, body, version, expires) VALUES (?1, ?2, ?3, 1, ?4)
+    ON CONFLICT (partition, sort) DO NOTHING";
+const REPLACE: &str = "UPDATE items SET body = ?3, version = version + 1, expires = ?4
+    WHERE partition = ?1 AND sort = ?2 AND version = ?5";
+
 impl Sqlite {
-    /// Opens a journal, or makes it with its folder.
-    pub fn open(path: &Path) -> Result<Self, JournalError> {
+    /// Opens a store, or makes it with its folder. What has expired goes.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
         let place = path.display().to_string();
-        let failed = |message: String| JournalError::Store { place: place.clone(), message };
+        let failed = |message: String| StoreError { place: place.clone(), message };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             #[expect(clippy::disallowed_methods, reason = "the journal is a file of its own")]
             std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
@@ -40,32 +47,49 @@ impl Sqlite {
         Self::prepare(connection, place.clone())
     }
 
-    /// A journal that ends with the process: for the demo.
-    pub fn memory() -> Result<Self, JournalError> {
+    /// A store that ends with the process: for the demo.
+    pub fn memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory();
-        let connection = connection
-            .map_err(|error| JournalError::Store { place: "in memory".into(), message: error.to_string() })?;
+        let connection =
+            connection.map_err(|error| StoreError { place: "in memory".into(), message: error.to_string() })?;
         Self::prepare(connection, "in memory".into())
     }
 
-    fn prepare(connection: Connection, place: String) -> Result<Self, JournalError> {
+    fn prepare(connection: Connection, place: String) -> Result<Self, StoreError> {
         let prepared = connection
             .busy_timeout(std::time::Duration::from_secs(5))
             .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
-            .and_then(|()| connection.execute_batch(SCHEMA));
-        prepared.map_err(|error| JournalError::Store { place: place.clone(), message: error.to_string() })?;
+            .and_then(|()| connection.execute_batch(SCHEMA))
+            .and_then(|()| sweep(&connection));
+        prepared.map_err(|error| StoreError { place: place.clone(), message: error.to_string() })?;
         Ok(Self { place, connection: Mutex::new(connection) })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, JournalError> {
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&connection).map_err(|error| self.failed(error.to_string()))
+        work(&connection).map_err(|error| StoreError { place: self.place.clone(), message: error.to_string() })
     }
+}
 
-    fn failed(&self, message: String) -> JournalError {
-        JournalError::Store { place: self.place.clone(), message }
+/// Body and version, from a column on.
+fn item(row: &Row<'_>, column: usize) -> rusqlite::Result<Item> {
+    let version: i64 = row.get(column + 1)?;
+    Ok(Item { body: row.get(column)?, version: version.unsigned_abs() })
+}
+
+/// A version as SQLite counts.
+fn counted(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// Deletes what has expired. Nothing is locked where nothing has.
+fn sweep(connection: &Connection) -> rusqlite::Result<()> {
+    let some = "SELECT EXISTS (SELECT 1 FROM items WHERE expires <= unixepoch())";
+    if connection.query_row(some, [], |row| row.get(0))? {
+        connection.execute("DELETE FROM items WHERE expires <= unixepoch()", [])?;
     }
+    Ok(())
 }
 
 /// Leaves the file to its owner: documents stand in it.
@@ -81,35 +105,55 @@ fn own(path: &Path) -> std::io::Result<()> {
 }
 
 #[async_trait]
-impl Journal for Sqlite {
-    async fn append(&self, run: &RunId, number: u64, at: &str, event: &Event) -> Result<(), JournalError> {
-        let text = serde_json::to_string(event).map_err(|error| self.failed(error.to_string()))?;
-        let number = i64::try_from(number).map_err(|error| self.failed(error.to_string()))?;
-        let insert = "INSERT INTO events (run, number, at, event) VALUES (?1, ?2, ?3, ?4)";
-        self.with(|connection| connection.execute(insert, params![run.as_str(), number, at, text]).map(drop))
+impl Store for Sqlite {
+    fn place(&self) -> String {
+        self.place.clone()
     }
 
-    async fn events(&self, run: &RunId) -> Result<Vec<Stamped>, JournalError> {
-        let rows: Vec<(String, String)> = self.with(|connection| {
-            let mut select = connection.prepare("SELECT at, event FROM events WHERE run = ?1 ORDER BY number")?;
-            let rows = select.query_map([run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect()
-        })?;
-        let parse = |(at, text): (String, String)| {
-            let event = serde_json::from_str(&text);
-            Ok((
-                at,
-                event.map_err(|error| self.failed(format!("run {run} has an event that cannot be read: {error}")))?,
-            ))
-        };
-        rows.into_iter().map(parse).collect()
-    }
-
-    async fn runs(&self) -> Result<Vec<RunId>, JournalError> {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
         self.with(|connection| {
-            let mut select = connection.prepare("SELECT DISTINCT run FROM events ORDER BY run DESC")?;
-            let rows = select.query_map([], |row| row.get::<_, String>(0))?;
-            rows.map(|row| row.map(RunId::from)).collect()
+            let mut select =
+                connection.prepare_cached("SELECT body, version FROM items WHERE partition = ?1 AND sort = ?2")?;
+            select.query_row([&key.partition, &key.sort], |row| item(row, 0)).optional()
+        })
+    }
+
+    async fn create(&self, key: &Key, body: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
+        let expires = expires.map(Timestamp::as_second);
+        self.with(|connection| {
+            let written =
+                connection.prepare_cached(CREATE)?.execute(params![key.partition, key.sort, body, expires])?;
+            Ok(written == 1)
+        })
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        body: &str,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let expires = expires.map(Timestamp::as_second);
+        self.with(|connection| {
+            let mut update = connection.prepare_cached(REPLACE)?;
+            Ok(update.execute(params![key.partition, key.sort, body, expires, counted(version)])? == 1)
+        })
+    }
+
+    async fn remove(&self, key: &Key, version: u64) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            let delete = "DELETE FROM items WHERE partition = ?1 AND sort = ?2 AND version = ?3";
+            Ok(connection.execute(delete, params![key.partition, key.sort, counted(version)])? == 1)
+        })
+    }
+
+    async fn list(&self, partition: &str) -> Result<Vec<(String, Item)>, StoreError> {
+        self.with(|connection| {
+            let mut select =
+                connection.prepare("SELECT sort, body, version FROM items WHERE partition = ?1 ORDER BY sort")?;
+            let rows = select.query_map([partition], |row| Ok((row.get(0)?, item(row, 1)?)))?;
+            rows.collect()
         })
     }
 }
@@ -117,47 +161,32 @@ impl Journal for Sqlite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RunOutcome;
-
-    fn event() -> Event {
-        Event::RunFinished { outcome: RunOutcome::Verified }
-    }
-
-    #[tokio::test]
-    async fn events_outlive_the_process_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state/journal.db");
-        let (first, second) = (RunId::from("01a"), RunId::from("01b"));
-        let skipped = Event::ChangeSkipped { change: "c".into(), reason: "r".into() };
-        {
-            let journal = Sqlite::open(&path).unwrap();
-            journal.append(&second, 0, "t2", &event()).await.unwrap();
-            journal.append(&first, 0, "t0", &skipped).await.unwrap();
-            journal.append(&first, 1, "t1", &event()).await.unwrap();
-        }
-        let journal = Sqlite::open(&path).unwrap();
-        assert_eq!(journal.events(&first).await.unwrap(), [("t0".to_owned(), skipped), ("t1".to_owned(), event())]);
-        assert_eq!(journal.runs().await.unwrap(), [second, first], "the newest first");
-        assert!(journal.events(&RunId::from("01")).await.unwrap().is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_number_is_taken_once() {
-        let journal = Sqlite::memory().unwrap();
-        let run = RunId::from("01a");
-        journal.append(&run, 0, "t", &event()).await.unwrap();
-        let told = journal.append(&run, 0, "t", &event()).await.unwrap_err().to_string();
-        assert!(told.contains("UNIQUE constraint failed"), "{told}");
-        assert_eq!(journal.events(&run).await.unwrap().len(), 1);
-    }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a broken file for the test")]
-    fn what_is_no_journal_is_told() {
+    fn what_is_no_store_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
         std::fs::write(&path, "this is no database, and long enough to be taken for one that is broken").unwrap();
         let told = Sqlite::open(&path).err().unwrap().to_string();
         assert!(told.contains("journal.db") && told.contains("not a database"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn what_has_expired_goes_when_the_file_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/journal.db");
+        let (old, new, kept) = (Key::only("old"), Key::only("new"), Key::only("kept"));
+        {
+            let store = Sqlite::open(&path).unwrap();
+            assert!(store.create(&old, "o", Some(Timestamp::UNIX_EPOCH)).await.unwrap());
+            assert!(store.create(&new, "n", Some(Timestamp::MAX)).await.unwrap());
+            assert!(store.create(&kept, "k", None).await.unwrap());
+            assert!(store.get(&old).await.unwrap().is_some(), "it means nothing while the store is open");
+        }
+        let store = Sqlite::open(&path).unwrap();
+        assert_eq!(store.get(&old).await.unwrap(), None);
+        assert!(store.get(&new).await.unwrap().is_some());
+        assert!(store.get(&kept).await.unwrap().is_some());
     }
 }

@@ -60,6 +60,16 @@ pub enum StepKind {
     Delete(Target),
 }
 
+impl StepKind {
+    /// What it changes; none for what it ensures.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Ensure(_) => None,
+            Self::Patch(target, _) | Self::Delete(target) => Some(target),
+        }
+    }
+}
+
 /// What a step is done to: the finding's resource, or one that it relates to.
 #[derive(Clone, Debug, Default)]
 pub struct Target {

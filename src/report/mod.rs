@@ -4,7 +4,7 @@ pub mod json;
 mod style;
 pub mod text;
 
-pub use style::{bad, good, safety, severity, strong};
+pub use style::{bad, clean, good, safety, severity, strong};
 
 /// What was found, with what could not be: the result of a scan.
 #[derive(Clone, Debug)]

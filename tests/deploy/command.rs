@@ -76,7 +76,17 @@ fn the_package_holds_what_the_handler_needs() {
     // What the command line selects and sets is part of the configuration.
     let narrowed = files(&pack("three.zip", &["--policies", "acme-rotation", "--set", "iam-pass-role.roles=[]"]));
     let text = String::from_utf8(narrowed["rectify.yaml"].1.clone()).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    bundles:
+    - bundles/1
+    disabled_policies:
+    - lambda-tracing
+    parameters:
+      iam-pass-role:
+        roles: []
+    policies:
+    - acme-rotation
+    ");
 }
 
 #[test]
@@ -85,7 +95,10 @@ fn the_package_is_one_that_runs_on_lambda() {
     fs::write(world.path().join("mac"), b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01").unwrap();
     let output = rectify(world.path(), &["--package", "x.zip", "--binary", "mac"]);
     assert_eq!(output.status.code(), Some(2));
-    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"");
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @r"
+    error: mac: the binary is none for Linux on arm64 or x86-64, so Lambda cannot run it
+    help: build rectify for Linux, and name that binary with --binary
+    ");
     assert!(!world.path().join("x.zip").exists());
 
     let mut elf = b"\x7fELF\x02\x01".to_vec();
@@ -128,7 +141,16 @@ fn what_cannot_be_is_refused() {
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).unwrap()
     };
-    insta::assert_snapshot!(refused(&["--resource", "checkout"]), @"");
-    insta::assert_snapshot!(refused(&["--policies", "kms-rotation", "--forward-to", "eu-west-1"]), @"");
-    insta::assert_snapshot!(refused(&["--policies", "kms-rotatoin"]), @"");
+    insta::assert_snapshot!(refused(&["--resource", "checkout"]), @r"
+    error: a template is not for single resources
+    help: leave out --resource: events tell of every resource of a type
+    ");
+    insta::assert_snapshot!(refused(&["--policies", "kms-rotation", "--forward-to", "eu-west-1"]), @r"
+    error: there is nothing to hand over
+    help: the selected policies read nothing whose changes CloudTrail tells in another Region
+    ");
+    insta::assert_snapshot!(refused(&["--policies", "kms-rotatoin"]), @r"
+    error: there is no policy `kms-rotatoin`
+    help: did you mean `kms-rotation`?
+    ");
 }

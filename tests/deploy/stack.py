@@ -48,7 +48,7 @@ table = boto3.client("dynamodb").describe_table(TableName=outputs["TableName"])[
 role = made_ids["HandlerRole"]
 attached = boto3.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
 mapping = boto3.client("lambda").list_event_source_mappings(FunctionName=outputs["FunctionName"])["EventSourceMappings"]
-secret = boto3.client("secretsmanager").get_secret_value(SecretId=made_ids["FingerprintKey"])["SecretString"]
+key = boto3.client("kms").describe_key(KeyId=made_ids["FingerprintKey"])["KeyMetadata"]
 rules = boto3.client("events").list_rules()["Rules"]
 told = {
     "resources": sorted(made_ids),
@@ -62,7 +62,8 @@ told = {
     "keys": sorted((key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]),
     "attached": sorted(policy["PolicyArn"] for policy in attached),
     "batch": [(one["BatchSize"], one["FunctionResponseTypes"]) for one in mapping],
-    "secret": len(secret) == 64 and set(secret) <= set("0123456789abcdef"),
+    "fingerprints": [key["KeySpec"], key["KeyUsage"], function["Environment"]["Variables"]["RECTIFY_FINGERPRINT_KEY"]
+                     == "kms:" + key["Arn"]],
     "patterns": [rule["EventPattern"] for rule in rules],
 }
 

@@ -35,7 +35,7 @@ fn bring_up(emulator: &Emulator, mode: &str) -> Value {
 fn the_stack_comes_up_and_goes_away() {
     let emulator = Emulator::start(Kind::Ministack);
     let told = bring_up(&emulator, "observe");
-    let variables = ["RECTIFY_CONFIG", "RECTIFY_FINGERPRINT_SECRET", "RECTIFY_JOURNAL", "RECTIFY_MODE"];
+    let variables = ["RECTIFY_CONFIG", "RECTIFY_FINGERPRINT_KEY", "RECTIFY_JOURNAL", "RECTIFY_MODE"];
     assert_eq!(told["environment"], json!(variables));
     assert_eq!(told["mode"], "observe");
     assert_eq!(told["journal"], true);
@@ -43,7 +43,7 @@ fn the_stack_comes_up_and_goes_away() {
     assert_eq!((&told["visibility"], &told["redrive"]), (&json!("1800"), &json!(5)));
     assert_eq!(told["keys"], json!([["pk", "HASH"], ["sk", "RANGE"]]));
     assert_eq!(told["batch"], json!([[10, ["ReportBatchItemFailures"]]]));
-    assert_eq!(told["secret"], true);
+    assert_eq!(told["fingerprints"], json!(["HMAC_256", "GENERATE_VERIFY_MAC", true]));
     assert_eq!(told["queue_policy"][0]["Sid"], "OnlyTls");
     let observing = told["attached"].as_array().unwrap().len();
 

@@ -12,7 +12,7 @@ use super::http::Message;
 use super::venv::Venv;
 
 /// The services that are understood, as botocore names their models. A request to any other fails the test.
-const SERVICES: [&str; 6] = ["apigateway", "apigatewayv2", "iam", "kms", "lambda", "sts"];
+const SERVICES: [&str; 7] = ["apigateway", "apigatewayv2", "dynamodb", "iam", "kms", "lambda", "sts"];
 /// How the names of operations begin that change nothing.
 const READS: [&str; 5] = ["Get", "List", "Describe", "Simulate", "AssumeRole"];
 

@@ -78,6 +78,7 @@ impl Clients {
 pub struct Aws {
     config: SdkConfig,
     place: Place,
+    caller: String,
     regions: Vec<String>,
     fingerprint_key: FingerprintKey,
     clients: Mutex<BTreeMap<String, Arc<Clients>>>,
@@ -87,12 +88,26 @@ impl Aws {
     /// Connects, and asks who the caller is.
     pub async fn connect(options: Options) -> Result<Self, ConnectError> {
         let config = connect::configure(options.regions.first()).await?;
-        let place = connect::identify(&config).await?;
-        let mut regions = options.regions;
+        let caller = connect::identify(&config).await?;
+        Ok(Self::new(config, caller, options))
+    }
+
+    /// An account that is reached by a configuration, as the caller that was identified.
+    pub(super) fn new(config: SdkConfig, (place, caller): (Place, String), options: Options) -> Self {
+        let Options { mut regions, fingerprint_key } = options;
         if regions.is_empty() {
             regions.extend(config.region().map(ToString::to_string));
         }
-        Ok(Self { config, place, regions, fingerprint_key: options.fingerprint_key, clients: Mutex::default() })
+        Self { config, place, caller, regions, fingerprint_key, clients: Mutex::default() }
+    }
+
+    pub(super) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The key of the fingerprints that stand for secret values.
+    pub fn fingerprint_key(&self) -> FingerprintKey {
+        self.fingerprint_key.clone()
     }
 
     fn clients(&self, region: &str) -> Arc<Clients> {
@@ -118,6 +133,10 @@ fn kind_of(type_name: &str) -> Option<&'static dyn AwsType> {
 impl Cloud for Aws {
     fn place(&self) -> &Place {
         &self.place
+    }
+
+    fn caller(&self) -> &str {
+        &self.caller
     }
 
     fn regions(&self) -> &[String] {

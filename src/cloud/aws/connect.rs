@@ -12,6 +12,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::result::SdkError;
 
+use super::FingerprintKey;
 use super::error::{call_error, causes};
 use crate::model::Place;
 
@@ -58,8 +59,13 @@ pub async fn configure(region: Option<&String>) -> Result<SdkConfig, ConnectErro
     Ok(config)
 }
 
-/// Asks who the caller is: the account and its partition.
-pub async fn identify(config: &SdkConfig) -> Result<Place, ConnectError> {
+/// A client of DynamoDB, for the journal of a fleet, in that Region or the environment's.
+pub async fn dynamodb(region: Option<&String>) -> Result<aws_sdk_dynamodb::Client, ConnectError> {
+    Ok(aws_sdk_dynamodb::Client::new(&configure(region).await?))
+}
+
+/// Asks who the caller is: the account with its partition, and the ARN.
+pub async fn identify(config: &SdkConfig) -> Result<(Place, String), ConnectError> {
     let provider =
         config.credentials_provider().ok_or_else(|| wrong("there are no AWS credentials", NO_CREDENTIALS))?;
     provider.provide_credentials().await.map_err(|error| match error {
@@ -78,8 +84,25 @@ pub async fn identify(config: &SdkConfig) -> Result<Place, ConnectError> {
         refused(config, answered, &error.message)
     })?;
     let account = identity.account().unwrap_or_default().to_owned();
-    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
-    Ok(Place { partition, account, region: String::new() })
+    let caller = identity.arn().unwrap_or_default().to_owned();
+    let partition = caller.split(':').nth(1).unwrap_or("aws").to_owned();
+    Ok((Place { partition, account, region: String::new() }, caller))
+}
+
+/// The key of fingerprints that a KMS key for HMAC-SHA-256 gives (its id or ARN): wherever the same KMS key is used, the
+/// fingerprints are the same, and no secret has to be kept anywhere.
+pub async fn fingerprint_key(kms_key: &str) -> Result<FingerprintKey, ConnectError> {
+    let config = configure(None).await?;
+    let message = aws_smithy_types::Blob::new("rectify fingerprint key");
+    let request = aws_sdk_kms::Client::new(&config).generate_mac().key_id(kms_key).message(message);
+    let answer = request.mac_algorithm(aws_sdk_kms::types::MacAlgorithmSpec::HmacSha256).send().await;
+    let answer = answer.map_err(|error| call_error("kms", "GenerateMac", error));
+    let mac = answer.map(|answer| answer.mac.map(aws_smithy_types::Blob::into_inner).unwrap_or_default());
+    let help =
+        "RECTIFY_FINGERPRINT_KEY names a KMS key of the spec HMAC_256 that the caller may use with kms:GenerateMac";
+    let mac = mac.map_err(|error| wrong(format!("there is no key for fingerprints: {error}"), help))?;
+    let bytes = mac.try_into().map_err(|_| wrong("the KMS key's MAC has not 32 bytes", help))?;
+    Ok(FingerprintKey::new(bytes))
 }
 
 /// What a refusal of STS means, by the code that its message begins with

@@ -8,11 +8,13 @@ mod connect;
 mod document;
 mod error;
 mod fields;
+mod fleet;
 mod iam;
 mod input;
 mod kms;
 mod lambda;
 mod listing;
+mod messages;
 mod object;
 mod secret;
 mod secret_format;
@@ -25,7 +27,9 @@ mod world;
 use async_trait::async_trait;
 
 pub use account::{Aws, Options};
-pub use connect::ConnectError;
+pub use connect::{ConnectError, dynamodb, fingerprint_key};
+pub use fleet::{Fleet, FleetOptions, SESSION};
+pub use messages::{BATCH, Message, Messages};
 pub use secret::FingerprintKey;
 
 use super::{CallError, Listing};

@@ -121,7 +121,8 @@ pub fn attribute(id: &str, name: &str) -> Value {
     json!({ "Fn::GetAtt": [id, name] })
 }
 
-/// A text with `${…}`: a pseudo parameter such as `AWS::Region`, a parameter, or the primary identifier of a document.
+/// A text with `${…}`: a pseudo parameter such as `AWS::Region`, a parameter, the primary identifier of a document or, after
+/// a point, an attribute of one.
 pub fn text(template: &str) -> Value {
     json!({ "Fn::Sub": template })
 }

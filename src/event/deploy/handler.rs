@@ -32,10 +32,10 @@ fn function() -> Document {
         "Timeout": TIMEOUT,
         "ReservedConcurrentExecutions": either("HasReservedConcurrency", reference("ReservedConcurrency"), nothing()),
         "KmsKeyArn": attribute("Key", "Arn"),
-        // Never the secret itself: an environment can be read by whoever may look at the function.
+        // Nothing secret: an environment can be read by whoever may look at the function.
         "Environment": {"Variables": {
             "RECTIFY_CONFIG": CONFIG,
-            "RECTIFY_FINGERPRINT_SECRET": reference("FingerprintKey"),
+            "RECTIFY_FINGERPRINT_KEY": text("kms:${FingerprintKey.Arn}"),
             "RECTIFY_JOURNAL": text("dynamodb:${Journal}"),
             "RECTIFY_MODE": reference("Mode"),
         }},
@@ -102,7 +102,7 @@ fn own() -> Vec<Value> {
             ],
             attribute("Journal", "Arn"),
         ),
-        allow("Fingerprint", &["secretsmanager:GetSecretValue"], reference("FingerprintKey")),
+        allow("Fingerprint", &["kms:GenerateMac"], attribute("FingerprintKey", "Arn")),
         // A table is used with the rights of who uses it
         // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
         allow(

@@ -1,6 +1,6 @@
-//! What is kept: the journal, the log, the key of fingerprints, and the key that encrypts them all.
+//! What is kept: the journal, the log, the key that encrypts them, and the key of fingerprints.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::document::{Document, End, attribute, policy, reference, text};
 
@@ -10,13 +10,6 @@ pub fn documents() -> Vec<Document> {
 
 /// It stays with the journal, which could not be read without it.
 fn key() -> Document {
-    let root = json!({
-        "Sid": "Account",
-        "Effect": "Allow",
-        "Principal": {"AWS": text("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
-        "Action": "kms:*",
-        "Resource": "*",
-    });
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     let logs = json!({
         "Sid": "Logs",
@@ -41,11 +34,22 @@ fn key() -> Document {
         "Condition": {"StringEquals": {"aws:SourceAccount": reference("AWS::AccountId")}},
     });
     let properties = json!({
-        "Description": "Rectify: its journal, log, queues, secret and environment.",
+        "Description": "Rectify: its journal, log, queues and environment.",
         "EnableKeyRotation": true,
-        "KeyPolicy": policy([root, logs, events]),
+        "KeyPolicy": policy([account(), logs, events]),
     });
     Document::new("Key", "AWS::KMS::Key", properties).end(End::Kept)
+}
+
+/// The account's own policies say who may use a key: a statement.
+fn account() -> Value {
+    json!({
+        "Sid": "Account",
+        "Effect": "Allow",
+        "Principal": {"AWS": text("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
+        "Action": "kms:*",
+        "Resource": "*",
+    })
 }
 
 fn alias() -> Document {
@@ -69,19 +73,15 @@ fn journal() -> Document {
     Document::new("Journal", "AWS::DynamoDB::Table", properties).end(End::Kept)
 }
 
-/// 64 hexadecimal digits. Secrets Manager cannot be told which characters to take, only which not to.
+/// Nobody ever sees it: fingerprints are made by KMS, and the environment only names the key.
 fn fingerprint_key() -> Document {
     let properties = json!({
         "Description": "Rectify: the key of the fingerprints that stand for secrets.",
-        "KmsKeyId": attribute("Key", "Arn"),
-        "GenerateSecretString": {
-            "PasswordLength": 64,
-            "ExcludeUppercase": true,
-            "ExcludePunctuation": true,
-            "ExcludeCharacters": "ghijklmnopqrstuvwxyz",
-        },
+        "KeySpec": "HMAC_256",
+        "KeyUsage": "GENERATE_VERIFY_MAC",
+        "KeyPolicy": policy([account()]),
     });
-    Document::new("FingerprintKey", "AWS::SecretsManager::Secret", properties).end(End::Deleted)
+    Document::new("FingerprintKey", "AWS::KMS::Key", properties).end(End::Deleted)
 }
 
 fn log_group() -> Document {

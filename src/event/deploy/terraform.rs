@@ -27,8 +27,7 @@ pub const OPEN: &[(&str, &str)] = &[
 /// Properties whose members have names of their own.
 const MAPS: &[(&str, &str)] = &[("AWS::Lambda::Function", "Environment/Variables")];
 
-/// What `Ref` stands for, by type: the primary identifier. The provider calls a property `Id` by its type's name, since
-/// every resource has an `id` of Terraform's.
+/// What `Ref` stands for, by type: the primary identifier.
 const IDENTIFIERS: &[(&str, &str)] = &[
     ("AWS::DynamoDB::Table", "table_name"),
     ("AWS::IAM::ManagedPolicy", "policy_arn"),
@@ -37,7 +36,6 @@ const IDENTIFIERS: &[(&str, &str)] = &[
     ("AWS::Lambda::Function", "function_name"),
     ("AWS::Logs::LogGroup", "log_group_name"),
     ("AWS::SQS::Queue", "queue_url"),
-    ("AWS::SecretsManager::Secret", "secret_id"),
 ];
 
 /// CloudFormation's pseudo parameters.
@@ -221,8 +219,11 @@ impl Writer<'_> {
         }))
     }
 
-    /// What a name stands for: a pseudo parameter, a document, or a parameter.
+    /// What a name stands for: a pseudo parameter, a document or, after a point, an attribute of one, or a parameter.
     fn reference(&self, name: &str) -> String {
+        if let Some((id, attribute)) = name.split_once('.') {
+            return self.attribute(id, &snake(attribute));
+        }
         if let Some((_, pseudo)) = PSEUDO.iter().find(|(known, _)| *known == name) {
             return (*pseudo).to_owned();
         }

@@ -1,0 +1,359 @@
+//! What is done about what was found: by the mode, the limits, the gate, and how often it was done before.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use super::handler::{Handler, Work, unfinished};
+use super::look::{Look, Seen, Sight};
+use super::mode::Mode;
+use super::notice::{Notice, Subject};
+use super::outcome::{Fate, Looked, Unhandled};
+use crate::apply::{Executor, Options, new_run};
+use crate::engine::{self, Assessor, Settings, gate, only};
+use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
+use crate::model::{
+    Change, ChangeId, ChangeKind, ChangeOutcome, FindingId, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome, Safety,
+    Status,
+};
+
+/// The window of the limit on changes.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often a plan is made anew because somebody else was at its resources.
+const ROUNDS: usize = 4;
+
+/// One place's findings, and what becomes of them.
+pub(super) struct Case<'a> {
+    handler: &'a Handler,
+    work: &'a Work<'a>,
+    plan: Option<Plan>,
+    run: Option<Run>,
+    told: Option<String>,
+}
+
+impl<'a> Case<'a> {
+    /// Nothing was found yet.
+    pub fn new(handler: &'a Handler, work: &'a Work<'a>) -> Self {
+        Self { handler, work, plan: None, run: None, told: None }
+    }
+
+    /// What is told of it.
+    pub fn looked(self, place: Option<ResourceKey>, fate: Fate) -> Looked {
+        let (plan, run) = (self.plan.map(Box::new), self.run.map(Box::new));
+        Looked { place, fate, told: self.told, plan, run }
+    }
+
+    /// Looks, decides, and does what may be done.
+    pub async fn settle(mut self, sight: &Sight<'_>) -> Result<(Fate, Self), Unhandled> {
+        let (mut seen, mut settings, mut selected);
+        let mut rounds = 0;
+        loop {
+            settings = self.handler.now();
+            seen = self.look(sight, &settings).await?;
+            selected = self.select(&seen, settings.now).await?;
+            if selected.is_empty() || self.allowed(&seen.plan, &selected, &settings).await?.is_some() {
+                break;
+            }
+            // Nothing is planned on the word of a document that somebody else may be changing.
+            match self.take(&seen.plan, &selected).await? {
+                Taken::Already => break,
+                Taken::Now if rounds < ROUNDS => rounds += 1,
+                Taken::Now => return Err(Unhandled::Later("others change what the plan is about".to_owned())),
+            }
+        }
+        let enforced = self.enforced(&seen);
+        let Seen { plan, .. } = seen;
+        if plan.findings.iter().all(|finding| finding.status == Status::Open) {
+            self.plan = Some(plan);
+            return Ok((Fate::Clean, self));
+        }
+        let mut fate = Fate::Observed;
+        let (plan, mut waiting) = (plan.clone(), plan);
+        if !selected.is_empty() {
+            let refused = self.allowed(&plan, &selected, &settings).await?;
+            let refused = match refused {
+                None => self.spend(&plan, selected.len(), settings.now).await?,
+                refused => refused,
+            };
+            match refused {
+                Some(why) => {
+                    self.notify(Subject::Stopped, &plan, format!("Nothing was applied: {why}")).await?;
+                    self.told = Some(why);
+                    fate = Fate::Refused;
+                }
+                None => {
+                    self.apply(only(plan.clone(), &selected)).await?;
+                    let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
+                    fate = if verified { Fate::Fixed } else { Fate::Unfixed };
+                    // What waits has been planned on documents that are not these any more.
+                    waiting = self.look(sight, &self.handler.now()).await?.plan;
+                }
+            }
+        }
+        let waits = |change: &Change| {
+            let safe = change.safety == Safety::Safe;
+            (!safe || fate == Fate::Refused) && change.fixes.iter().any(|fix| enforced.contains(fix))
+        };
+        if waiting.changes.iter().any(waits) {
+            self.keep(&waiting).await?;
+            fate = if fate == Fate::Observed { Fate::Waits } else { fate };
+        }
+        if fate == Fate::Observed {
+            self.notify(Subject::Observed, &plan, "Findings were observed.".to_owned()).await?;
+        }
+        self.plan = Some(plan);
+        Ok((fate, self))
+    }
+
+    async fn look(&self, sight: &Sight<'_>, settings: &Settings) -> Result<Seen, Unhandled> {
+        let Handler { types, bundle, .. } = self.handler;
+        let look = Look { cloud: self.work.cloud, types, bundle, settings };
+        look.see(sight).await.map_err(|unread| Unhandled::unread(&unread))
+    }
+
+    /// The findings that may be acted on.
+    fn enforced(&self, seen: &Seen) -> BTreeSet<FindingId> {
+        let handler = self.handler;
+        let enforced = seen.plan.findings.iter().filter(|finding| {
+            let resource = seen.snapshot.get(&finding.resource);
+            handler.options.mode(handler.mode, finding, resource.map(|resource| &**resource)) == Mode::Enforce
+        });
+        enforced.map(|finding| finding.id.clone()).collect()
+    }
+
+    /// The changes that are applied without anybody's word: safe, of findings that may be acted on, and on no resource that is
+    /// left alone.
+    async fn select(&mut self, seen: &Seen, now: Timestamp) -> Result<BTreeSet<ChangeId>, Unhandled> {
+        if let Some(halt) = self.handler.ledger.halted().await? {
+            self.told = Some(format!("{} has switched changes off: {}", halt.by, halt.reason));
+            return Ok(BTreeSet::new());
+        }
+        let enforced = self.enforced(seen);
+        let may =
+            |change: &&Change| change.safety == Safety::Safe && change.fixes.iter().all(|fix| enforced.contains(fix));
+        let mut alone = BTreeSet::new();
+        for change in seen.plan.changes.iter().filter(may) {
+            if self.left_alone(&seen.plan, change, now).await? {
+                alone.insert(change.id.clone());
+            }
+        }
+        Ok(engine::select(&seen.plan, |change| may(&change) && !alone.contains(&change.id)))
+    }
+
+    /// Whether a change's resource is in quarantine, or is put there now.
+    async fn left_alone(&mut self, plan: &Plan, change: &Change, now: Timestamp) -> Result<bool, Unhandled> {
+        let (ledger, patience) = (&self.handler.ledger, self.handler.options.quarantine);
+        let key = &change.resource;
+        if let Some(quarantine) = ledger.quarantined(key, now).await? {
+            self.told = Some(format!("{key} is left alone until {}: {}", quarantine.until, quarantine.why));
+            return Ok(true);
+        }
+        let hours = |hours: u32| SignedDuration::from_hours(i64::from(hours));
+        let fixes = ledger.fixes(key, now, hours(patience.within_hours)).await?;
+        if fixes.len() < usize::try_from(patience.fixes.max(1)).unwrap_or(usize::MAX) {
+            return Ok(false);
+        }
+        let until = now.checked_add(hours(patience.for_hours)).unwrap_or(now);
+        let mut who: BTreeSet<String> = fixes.into_iter().filter_map(|fix| fix.who).collect();
+        who.extend(self.work.who.map(|who| who.arn.clone()));
+        let who = (!who.is_empty()).then(|| who.into_iter().collect::<Vec<_>>().join(", "));
+        let why = format!(
+            "it was fixed {} times within {} hours, and is violated again{}",
+            patience.fixes,
+            patience.within_hours,
+            who.as_ref().map(|who| format!(", by {who}")).unwrap_or_default()
+        );
+        warn!(resource = %key, why, "quarantined");
+        let quarantine = Quarantine { since: now, until, why: why.clone(), who };
+        ledger.quarantine(key, quarantine).await?;
+        self.notify(Subject::Quarantined, plan, format!("{key} is left alone until {until}: {why}")).await?;
+        self.told = Some(format!("{key} is left alone until {until}: {why}"));
+        Ok(true)
+    }
+
+    /// What stops these changes.
+    async fn allowed(
+        &self,
+        plan: &Plan,
+        selected: &BTreeSet<ChangeId>,
+        settings: &Settings,
+    ) -> Result<Option<String>, Unhandled> {
+        let handler = self.handler;
+        let assessor = Assessor { bundle: &handler.bundle, types: &handler.types, settings };
+        let refusals = gate(plan, selected, &assessor, settings.now, self.work.cloud.place());
+        let told: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        Ok((!told.is_empty()).then(|| told.join("; ")))
+    }
+
+    /// Counts changes against the limit of the account; the text is why they may not be made.
+    async fn spend(&self, plan: &Plan, changes: usize, now: Timestamp) -> Result<Option<String>, Unhandled> {
+        let limit = self.handler.options.max_changes_per_hour;
+        let changes = u32::try_from(changes).unwrap_or(u32::MAX);
+        Ok(match self.handler.ledger.spend(&plan.account, changes, limit, HOUR, now).await? {
+            Spent::Yes => None,
+            Spent::No { used, .. } => Some(format!(
+                "{used} changes were made in account {} within the last hour, and at most {limit} may be",
+                plan.account
+            )),
+        })
+    }
+
+    /// Holds the resources of these changes.
+    async fn take(&self, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<Taken, Unhandled> {
+        let mut taken = Taken::Already;
+        let changes = plan.changes.iter().filter(|change| selected.contains(&change.id));
+        let keys: BTreeSet<(&ResourceKey, bool)> =
+            changes.map(|change| (&change.resource, change.kind == ChangeKind::Create)).collect();
+        for (key, created) in keys {
+            let held = self.work.hold.lease(key).await.is_some();
+            if !held && !self.work.hold.take(key).await? {
+                return Err(Unhandled::Later(format!("another handler is at {key}")));
+            }
+            // A document that has changed since is noticed before its call; one that somebody has made meanwhile is not.
+            if !held && created {
+                taken = Taken::Now;
+            }
+            if let Some(run) = self.handler.ledger.changing(key).await? {
+                Case::new(self.handler, self.work).resume(&run).await?;
+                taken = Taken::Now;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Applies a plan, as a run that whoever is told of the event again goes on with.
+    async fn apply(&mut self, plan: Plan) -> Result<(), Unhandled> {
+        let id = new_run();
+        let now = (self.handler.clock)();
+        self.handler.ledger.note_run(self.work.event, &id, now).await?;
+        for change in &plan.changes {
+            self.handler.ledger.note_change(&change.resource, Some(&id), now).await?;
+        }
+        info!(event = self.work.event, run = %id, changes = plan.changes.len(), "run begins");
+        let settings = self.handler.now();
+        let run = self.executor(&settings).start(id, RunKind::Apply, plan, None).await?;
+        self.ended(run).await
+    }
+
+    /// Goes on with a run whose handler was stopped or has died; none where it has ended, or never began.
+    pub async fn resume(mut self, id: &RunId) -> Result<Option<Looked>, Unhandled> {
+        let run = match load(&self.handler.journal, id.as_str()).await {
+            Ok(run) => run,
+            Err(JournalError::NoRun(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        for change in &run.state.plan.changes {
+            if !self.work.hold.take(&change.resource).await? {
+                return Err(Unhandled::Later(format!("another handler is at {}", change.resource)));
+            }
+        }
+        if unfinished(&run) {
+            info!(event = self.work.event, run = %run.id, "run goes on");
+            let parameters = run.state.plan.parameters.clone();
+            let settings = Settings { parameters, ..self.handler.now() };
+            let run = self.executor(&settings).resume(run).await?;
+            self.ended(run).await?;
+        } else {
+            self.ended(run).await?;
+        }
+        let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
+        Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
+    }
+
+    fn executor<'b>(&'b self, settings: &'b Settings) -> Executor<'b> {
+        let handler = self.handler;
+        Executor {
+            cloud: self.work.cloud,
+            types: &handler.types,
+            assessor: Assessor { bundle: &handler.bundle, types: &handler.types, settings },
+            journal: &handler.journal,
+            options: Options::default(),
+            clock: handler.clock,
+            stop: &self.work.hold.stop,
+            progress: &|_| {},
+        }
+    }
+
+    /// Notes what a run has come to, and tells.
+    async fn ended(&mut self, run: Run) -> Result<(), Unhandled> {
+        if run.state.outcome == Some(RunOutcome::Stopped) {
+            return Err(Unhandled::Later(format!("run {} was stopped between two changes, and goes on later", run.id)));
+        }
+        let (ledger, now) = (&self.handler.ledger, (self.handler.clock)());
+        let window = SignedDuration::from_hours(i64::from(self.handler.options.quarantine.within_hours));
+        for change in &run.state.plan.changes {
+            let outcome = run.state.changes.get(&change.id).and_then(|progress| progress.outcome);
+            if outcome == Some(ChangeOutcome::Verified)
+                && let Some(lease) = self.work.hold.lease(&change.resource).await
+            {
+                let findings = run.state.plan.findings.iter().filter(|finding| change.fixes.contains(&finding.id));
+                let policies = findings.map(|finding| finding.policy.clone()).collect();
+                let who = self.work.who.map(|who| who.arn.clone());
+                let fix = Fix { run: run.id.clone(), policies, who, at: now };
+                ledger.fixed(&lease, fix, window).await?;
+            }
+            ledger.note_change(&change.resource, None, now).await?;
+        }
+        let verified = run.state.outcome == Some(RunOutcome::Verified);
+        let count = run.state.plan.changes.len();
+        let summary = if verified {
+            format!("{count} {} made and verified.", if count == 1 { "change was" } else { "changes were" })
+        } else {
+            format!("Run {} did not come to a verified end.", run.id)
+        };
+        info!(event = self.work.event, run = %run.id, verified, "run ended");
+        let plan = run.state.plan.clone();
+        self.run = Some(run);
+        self.notify(Subject::RunFinished, &plan, summary).await
+    }
+
+    /// Keeps a plan for somebody to approve, in place of one that is about the same.
+    async fn keep(&mut self, plan: &Plan) -> Result<(), Unhandled> {
+        let ledger = &self.handler.ledger;
+        let ids = |plan: &Plan| plan.changes.iter().map(|change| change.id.clone()).collect::<BTreeSet<_>>();
+        let places = |plan: &Plan| plan.changes.iter().map(|change| change.resource.clone()).collect::<BTreeSet<_>>();
+        for other in ledger.plans().await? {
+            let same_place = other.account == plan.account && places(&other) == places(plan);
+            let expired = other.expires_at.parse::<Timestamp>().is_ok_and(|end| end < (self.handler.clock)());
+            if same_place && !expired && ids(&other) == ids(plan) {
+                return Ok(());
+            }
+            if same_place || expired {
+                ledger.drop_plan(&other.digest).await?;
+            }
+        }
+        ledger.keep_plan(plan, (self.handler.clock)()).await?;
+        self.notify(Subject::PlanWaits, plan, format!("A plan waits for an approval: {}", plan.digest)).await
+    }
+
+    async fn notify(&self, subject: Subject, plan: &Plan, summary: String) -> Result<(), Unhandled> {
+        let asked = plan.findings.iter().filter(|finding| finding.status != Status::Open);
+        let findings: Vec<_> = asked.cloned().collect();
+        let of = self.run.as_ref().filter(|_| subject == Subject::RunFinished);
+        let about = of.map_or_else(|| self.work.event.to_owned(), |run| run.id.to_string());
+        let now = (self.handler.clock)();
+        let notice = Notice {
+            id: format!("{}:{about}", subject.name()),
+            subject,
+            at: now.to_string(),
+            account: plan.account.clone(),
+            summary,
+            event: self.work.event.to_owned(),
+            who: self.work.who.map(|who| who.arn.clone()),
+            findings: Notice::findings(&findings),
+            run: of.map(Notice::run),
+            plan: (subject == Subject::PlanWaits).then(|| plan.digest.to_string()),
+        };
+        Ok(self.handler.notices.post(&self.handler.ledger, &notice, now).await?)
+    }
+}
+
+/// Whether the resources of a plan had been held when it was made.
+enum Taken {
+    /// Or it does not matter.
+    Already,
+    /// It has to be made anew.
+    Now,
+}

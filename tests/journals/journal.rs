@@ -1,0 +1,158 @@
+//! What the journal promises.
+
+use std::collections::BTreeMap;
+
+use rectify::journal::{Journal, JournalError, load};
+use rectify::model::{Event, Hash, Limits, PLAN_FORMAT, Plan, Proof, RunId, RunKind, RunOutcome};
+
+use crate::store::large;
+use crate::stores::Fixture;
+
+over_every_store![
+    a_number_is_taken_once,
+    events_come_in_their_order,
+    runs_are_listed_the_newest_first,
+    a_run_is_found_by_its_beginning,
+    a_run_that_is_not_listed_is_found_by_its_name,
+    events_may_be_large,
+    events_outlive_the_process,
+    of_two_that_go_on_with_a_run_one_is_told,
+];
+
+fn skipped(reason: &str) -> Event {
+    Event::ChangeSkipped { change: "c".into(), reason: reason.into() }
+}
+
+fn finished() -> Event {
+    Event::RunFinished { outcome: RunOutcome::Verified }
+}
+
+/// A plan of nothing.
+pub fn plan(digest: &str) -> Plan {
+    let hash = |text: &str| Hash(format!("sha256:{text}"));
+    Plan {
+        format_version: PLAN_FORMAT,
+        digest: hash(digest),
+        created_at: "2026-01-01T00:00:00Z".into(),
+        expires_at: "2126-01-02T00:00:00Z".into(),
+        account: "111122223333".into(),
+        partition: "aws".into(),
+        regions: vec!["eu-west-1".into()],
+        bundle_digest: hash("b"),
+        fingerprint_key: "k".into(),
+        version: "0.1.0".into(),
+        limits: Limits::default(),
+        parameters: BTreeMap::new(),
+        census: BTreeMap::new(),
+        findings: Vec::new(),
+        changes: Vec::new(),
+        unread: Vec::new(),
+        errors: Vec::new(),
+        proof: Proof::default(),
+    }
+}
+
+fn started() -> Event {
+    Event::RunStarted { kind: RunKind::Apply, plan: Box::new(plan("aa")), of: None }
+}
+
+async fn a_number_is_taken_once(fixture: Fixture) {
+    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    journal.append(&run, 0, "t", &finished()).await.unwrap();
+    let told = journal.append(&run, 0, "t", &finished()).await.unwrap_err();
+    assert!(matches!(&told, JournalError::Taken { number: 0, .. }), "{told}");
+    assert!(told.to_string().ends_with("event 0 of run 01a is written already; another process goes on with this run"));
+    assert_eq!(journal.events(&run).await.unwrap(), [("t".to_owned(), finished())]);
+}
+
+async fn events_come_in_their_order(fixture: Fixture) {
+    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    assert_eq!(journal.events(&run).await.unwrap(), []);
+    for number in 0..12 {
+        journal.append(&run, number, &format!("t{number}"), &skipped(&number.to_string())).await.unwrap();
+    }
+    journal.append(&RunId::from("01aa"), 0, "t", &finished()).await.unwrap();
+    let expected: Vec<_> = (0..12).map(|number| (format!("t{number}"), skipped(&number.to_string()))).collect();
+    assert_eq!(journal.events(&run).await.unwrap(), expected);
+}
+
+async fn runs_are_listed_the_newest_first(fixture: Fixture) {
+    let journal = &fixture.store;
+    assert_eq!(journal.runs().await.unwrap(), []);
+    for run in ["01b", "01a", "01c"] {
+        journal.append(&run.into(), 0, "t", &started()).await.unwrap();
+        journal.append(&run.into(), 1, "t", &finished()).await.unwrap();
+    }
+    assert_eq!(journal.runs().await.unwrap(), ["01c", "01b", "01a"].map(RunId::from));
+}
+
+async fn a_run_is_found_by_its_beginning(fixture: Fixture) {
+    let journal = &fixture.store;
+    for run in ["01a", "01ab", "01b"] {
+        journal.append(&run.into(), 0, "t0", &started()).await.unwrap();
+        journal.append(&run.into(), 1, "t1", &finished()).await.unwrap();
+    }
+    let find = async |name: &str| load(journal, name).await.map(|run| run.id.to_string()).map_err(|e| e.to_string());
+    assert_eq!(find("01a").await.unwrap(), "01a", "a whole name is that run's, whatever else begins with it");
+    assert_eq!(find("01ab").await.unwrap(), "01ab");
+    assert_eq!(find("01b").await.unwrap(), "01b");
+    assert_eq!(find("01").await.unwrap_err(), "3 runs begin with 01; write more of its name");
+    assert_eq!(find("02").await.unwrap_err(), "there is no run 02; `rectify runs` lists them");
+    let run = load(journal, "01b").await.unwrap();
+    assert_eq!((run.started_at.as_str(), run.updated_at.as_str(), run.written), ("t0", "t1", 2));
+    assert_eq!(run.state.outcome, Some(RunOutcome::Verified));
+}
+
+/// A process ended between a run's first event and its line: it has done nothing, and can be gone on with by its name.
+async fn a_run_that_is_not_listed_is_found_by_its_name(fixture: Fixture) {
+    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    let body = serde_json::json!({ "at": "t0", "event": started() }).to_string();
+    let key = rectify::journal::Key::new("run#01a", "0000000000");
+    assert!(fixture.store.create(&key, &body, None).await.unwrap());
+    assert_eq!(journal.runs().await.unwrap(), []);
+    assert_eq!(load(journal, "01a").await.unwrap().written, 1);
+    journal.append(&run, 1, "t1", &finished()).await.unwrap();
+    assert_eq!(journal.runs().await.unwrap(), [run], "before anything is sent");
+}
+
+async fn events_may_be_large(fixture: Fixture) {
+    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    let events = [skipped(&large(7, 3)), skipped("small"), skipped(&"plan ".repeat(1 << 20))];
+    for (number, event) in (0..).zip(&events) {
+        journal.append(&run, number, "t", event).await.unwrap();
+    }
+    let told = journal.append(&run, 0, "t", &skipped(&large(8, 1))).await.unwrap_err();
+    assert!(matches!(told, JournalError::Taken { .. }), "{told}");
+    let read: Vec<Event> = journal.events(&run).await.unwrap().into_iter().map(|(_, event)| event).collect();
+    assert!(read == events);
+}
+
+async fn events_outlive_the_process(fixture: Fixture) {
+    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    journal.append(&run, 0, "t0", &started()).await.unwrap();
+    let other = fixture.again();
+    other.append(&run, 1, "t1", &finished()).await.unwrap();
+    assert_eq!(load(journal, "01").await.unwrap(), load(&other, "01a").await.unwrap());
+    assert_eq!(other.runs().await.unwrap(), [run]);
+}
+
+async fn of_two_that_go_on_with_a_run_one_is_told(fixture: Fixture) {
+    let run = RunId::from("01a");
+    fixture.store.append(&run, 0, "t", &started()).await.unwrap();
+    let racers: Vec<_> = (0..16)
+        .map(|number| {
+            let (journal, run) = (fixture.again(), run.clone());
+            tokio::spawn(async move { journal.append(&run, 1, "t", &skipped(&number.to_string())).await })
+        })
+        .collect();
+    let mut written = 0;
+    for racer in racers {
+        match racer.await.unwrap() {
+            Ok(()) => written += 1,
+            Err(JournalError::Taken { number: 1, .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(written, 1);
+    assert_eq!(fixture.store.events(&run).await.unwrap().len(), 2);
+}
