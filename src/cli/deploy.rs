@@ -75,11 +75,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
     args.selection.check(&bundle, &types)?;
     let mut selected = bundle.clone();
     selected.policies.retain(|policy| args.selection.picks(policy));
-    let read: Vec<&dyn ResourceType> = Reading::of(&selected, &types, Purpose::Scan)
-        .0
-        .keys()
-        .filter_map(|name| types.find(name))
-        .collect();
+    let read: Vec<&dyn ResourceType> =
+        Reading::of(&selected, &types, Purpose::Scan).0.keys().filter_map(|name| types.find(name)).collect();
 
     let deployment = match &args.forward_to {
         Some(home) => {
@@ -90,7 +87,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
             })?
         }
         None => {
-            let packed = args.package.as_deref().map(|path| pack(path, args, session, &config, &settings, &selected, ui));
+            let packed =
+                args.package.as_deref().map(|path| pack(path, args, session, &config, &settings, &selected, ui));
             let (read_rights, write_rights) = rights(&bundle, &types, &args.selection);
             let names = || read.iter().map(|kind| kind.name()).collect();
             Deployment::handler(&Wanted {
@@ -160,9 +158,8 @@ fn pack(
     let binary = args.binary.clone().map_or_else(own, Ok)?;
     let failed = |error: &dyn std::fmt::Display| CliError::config(format!("{}: {error}", binary.display()));
     let bytes = std::fs::read(&binary).map_err(|error| failed(&error))?;
-    let architecture = deploy::architecture(&bytes).map_err(|error| {
-        failed(&error).help("build rectify for Linux, and name that binary with --binary")
-    })?;
+    let architecture = deploy::architecture(&bytes)
+        .map_err(|error| failed(&error).help("build rectify for Linux, and name that binary with --binary"))?;
     let (mut files, bundles) = bundle_files(session, config)?;
     let narrowed = !args.selection.is_all();
     let policies = narrowed.then(|| selected.policies.all().map(|policy| policy.id().to_string()).collect());

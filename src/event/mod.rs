@@ -10,8 +10,8 @@
 //! plan passes the same gate, is written to the same journal and verified in the same way.
 
 mod actor;
-pub mod deploy;
 mod decide;
+pub mod deploy;
 mod findings;
 pub mod fleet;
 pub mod handler;

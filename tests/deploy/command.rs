@@ -124,13 +124,9 @@ fn each_language_is_written_in_both_formats() {
     assert_eq!(function["Properties"]["Tracing"], "Active");
     assert!(sam["Parameters"].get("CodeBucket").is_none());
     assert!(print(&["--template", "terraform"]).starts_with("terraform {"));
-    let terraform: Value =
-        serde_json::from_str(&print(&["--template", "terraform", "--format", "json"])).unwrap();
+    let terraform: Value = serde_json::from_str(&print(&["--template", "terraform", "--format", "json"])).unwrap();
     assert_eq!(terraform["resource"]["awscc_sqs_queue"]["events"]["visibility_timeout"], 1800);
-    assert_eq!(
-        terraform["resource"]["awscc_lambda_function"]["handler"]["role"],
-        "${awscc_iam_role.handler_role.arn}"
-    );
+    assert_eq!(terraform["resource"]["awscc_lambda_function"]["handler"]["role"], "${awscc_iam_role.handler_role.arn}");
 }
 
 #[test]

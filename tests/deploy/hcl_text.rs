@@ -138,8 +138,7 @@ fn every_attribute_is_a_property_and_what_is_open_is_json() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let reference =
-        Regex::new(r#"\b(var|local|data\.\w+|awscc_\w+)\.(\w+)(?:(?:\[\*\])?\.(\w+))?"#).unwrap();
+    let reference = Regex::new(r#"\b(var|local|data\.\w+|awscc_\w+)\.(\w+)(?:(?:\[\*\])?\.(\w+))?"#).unwrap();
     for (deployment, body) in configurations() {
         let text = text(&body);
         let named = |kind: &str| blocks(&body, kind).map(|(label, _)| label).collect::<BTreeSet<String>>();
@@ -199,7 +198,9 @@ fn terraform_takes_it() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         // Its providers have to be downloaded: not without being asked to.
         if std::env::var_os("RECTIFY_TERRAFORM_INIT").is_none() {
-            println!("skipped: `terraform validate` needs its providers; RECTIFY_TERRAFORM_INIT=1 lets the test fetch them");
+            println!(
+                "skipped: `terraform validate` needs its providers; RECTIFY_TERRAFORM_INIT=1 lets the test fetch them"
+            );
             continue;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,9 @@ use crate::fixture;
 /// Whether an event matches a pattern: the few operators that the rules use.
 fn matches(pattern: &Value, event: Option<&Value>) -> bool {
     match pattern {
-        Value::Object(fields) => fields.iter().all(|(name, wanted)| matches(wanted, event.and_then(|event| event.get(name)))),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, wanted)| matches(wanted, event.and_then(|event| event.get(name))))
+        }
         Value::Array(allowed) => allowed.iter().any(|allowed| match allowed.get("exists") {
             Some(exists) => event.is_some() == exists.as_bool().unwrap(),
             None => event == Some(allowed),

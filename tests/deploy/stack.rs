@@ -17,7 +17,8 @@ fn bring_up(emulator: &Emulator, mode: &str) -> Value {
     emulator.reset();
     let arguments = [file.path().to_str().unwrap(), mode];
     let told: Value =
-        serde_json::from_str(&Venv::shared().run(include_str!("stack.py"), &arguments, Some(&emulator.endpoint()))).unwrap();
+        serde_json::from_str(&Venv::shared().run(include_str!("stack.py"), &arguments, Some(&emulator.endpoint())))
+            .unwrap();
 
     let mut expected: Vec<&str> = deployment.documents.iter().map(|document| document.id.as_str()).collect();
     if mode == "observe" {

@@ -80,9 +80,7 @@ fn role(read: &[Document], write: &[Document]) -> Document {
 
 /// What the handler does with what is its own.
 fn own() -> Vec<Value> {
-    let allow = |sid: &str, actions: &[&str], resource: Value| {
-        json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource})
-    };
+    let allow = |sid: &str, actions: &[&str], resource: Value| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});
     vec![
         allow("Log", &["logs:CreateLogStream", "logs:PutLogEvents"], attribute("LogGroup", "Arn")),
         allow(

@@ -94,7 +94,8 @@ impl Deployment {
         documents.extend(read.into_iter().chain(write));
         documents.extend(alarms::documents());
         Self {
-            description: "Rectify: finds what is wrong as it happens, and puts it right where it is told to.".to_owned(),
+            description: "Rectify: finds what is wrong as it happens, and puts it right where it is told to."
+                .to_owned(),
             parameters: parameters(wanted.architecture),
             conditions,
             documents,
@@ -173,7 +174,8 @@ fn fits(part: &[Value], statement: &Value) -> bool {
 fn parameters(architecture: Architecture) -> Vec<Parameter> {
     // What CloudWatch Logs takes
     // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-    let days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+    let days =
+        [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
     vec![
         Parameter::new("CodeBucket", "The bucket that holds the package, in this Region."),
         Parameter::new("CodeKey", "The key of the package in the bucket. Another package has to have another key."),

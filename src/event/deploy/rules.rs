@@ -88,12 +88,7 @@ pub fn security_hub<'a>(types: impl IntoIterator<Item = &'a str>) -> Vec<Rule> {
 }
 
 /// As many rules as it takes for each pattern to be short enough; the first has the id alone, the others a number.
-fn numbered(
-    id: &str,
-    description: &str,
-    names: BTreeSet<String>,
-    pattern: impl Fn(&[String]) -> Value,
-) -> Vec<Rule> {
+fn numbered(id: &str, description: &str, names: BTreeSet<String>, pattern: impl Fn(&[String]) -> Value) -> Vec<Rule> {
     let mut parts: Vec<Vec<String>> = Vec::new();
     for name in names {
         match parts.last_mut() {
@@ -164,8 +159,9 @@ mod tests {
 
     #[test]
     fn a_long_list_is_split_and_loses_nothing() {
-        let names: Vec<&'static str> =
-            (0..200).map(|index| &*Box::leak(format!("UpdateSomethingWithALongName{index:03}").into_boxed_str())).collect();
+        let names: Vec<&'static str> = (0..200)
+            .map(|index| &*Box::leak(format!("UpdateSomethingWithALongName{index:03}").into_boxed_str()))
+            .collect();
         let trails: Vec<Trail> = names.iter().map(|name| trail("apigateway.amazonaws.com", name)).collect();
         let rules = rules(&trails);
         assert!(rules.len() > 3 && rules.iter().all(|rule| length(&rule.pattern) <= LONGEST));

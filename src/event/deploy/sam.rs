@@ -20,7 +20,8 @@ pub fn sam(deployment: &Deployment, package: &str) -> Template {
             resource.type_name = "AWS::Serverless::Function".to_owned();
             properties.remove("Code");
             properties.insert("CodeUri".to_owned(), package.into());
-            let tracing = properties.remove("TracingConfig").and_then(|mut config| Some(config.get_mut("Mode")?.take()));
+            let tracing =
+                properties.remove("TracingConfig").and_then(|mut config| Some(config.get_mut("Mode")?.take()));
             properties.insert("Tracing".to_owned(), tracing.unwrap_or(Value::Null));
         }
     }

@@ -87,9 +87,7 @@ pub fn snake(name: &str) -> String {
         let before = index.checked_sub(1).and_then(|index| characters.get(index));
         let after = characters.get(index + 1);
         let begins = before.is_some_and(|before| match c {
-            _ if c.is_ascii_uppercase() => {
-                !before.is_ascii_uppercase() || after.is_some_and(char::is_ascii_lowercase)
-            }
+            _ if c.is_ascii_uppercase() => !before.is_ascii_uppercase() || after.is_some_and(char::is_ascii_lowercase),
             _ if c.is_ascii_digit() => before.is_ascii_lowercase(),
             _ => before.is_ascii_digit(),
         });
@@ -124,8 +122,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn resource(&self, document: &Document) -> hcl::Result<Block> {
         let document = &known_to_the_provider(document);
-        let mut block =
-            Block::builder("resource").add_labels([resource_type(document.type_name), snake(&document.id)]);
+        let mut block = Block::builder("resource").add_labels([resource_type(document.type_name), snake(&document.id)]);
         if let Some(condition) = document.when {
             let there = Conditional::new(expression(&format!("local.{}", snake(condition)))?, 1, 0);
             block = block.add_attribute(("count", Expression::from(there)));
@@ -198,7 +195,8 @@ impl Writer<'_> {
 
     /// What CloudFormation's own words stand for; none where the value is plain.
     fn intrinsic(&self, type_name: &str, path: &str, names: Names, value: &Value) -> hcl::Result<Option<Expression>> {
-        let Some((word, argument)) = value.as_object().filter(|members| members.len() == 1).and_then(|one| one.iter().next())
+        let Some((word, argument)) =
+            value.as_object().filter(|members| members.len() == 1).and_then(|one| one.iter().next())
         else {
             return Ok(None);
         };
