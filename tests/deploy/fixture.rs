@@ -1,5 +1,7 @@
 //! What is installed in the tests: the built-in bundle, whole and in parts.
 
+use std::sync::OnceLock;
+
 use rectify::cloud::aws::TYPES;
 use rectify::engine::{Bundle, Purpose, Reading};
 use rectify::event::deploy::{Architecture, Deployment, Wanted};
@@ -11,16 +13,21 @@ pub fn types() -> ResourceTypes {
     ResourceTypes::new(TYPES.iter().map(|kind| *kind as &dyn ResourceType))
 }
 
+/// The built-in bundle, which takes a second to load.
+fn bundle() -> &'static Bundle {
+    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
+    BUNDLE.get_or_init(|| Bundle::embedded(&types()).unwrap())
+}
+
 /// The ids of the built-in policies.
 pub fn policies() -> Vec<String> {
-    let bundle = Bundle::embedded(&types()).unwrap();
-    bundle.policies.all().map(|policy| policy.id().to_string()).collect()
+    bundle().policies.all().map(|policy| policy.id().to_string()).collect()
 }
 
 /// The types that some of the built-in policies read.
 pub fn read_by(policies: &[String]) -> Vec<&'static dyn ResourceType> {
     let types = types();
-    let mut bundle = Bundle::embedded(&types).unwrap();
+    let mut bundle = bundle().clone();
     bundle.policies.retain(|policy| policies.iter().any(|id| id == policy.id().as_str()));
     let reading = Reading::of(&bundle, &types, Purpose::Scan);
     let known = TYPES.iter().map(|kind| *kind as &dyn ResourceType);
@@ -44,7 +51,7 @@ pub fn statements(what: &str, count: usize) -> Vec<Value> {
             "Sid": format!("{what}{index}"),
             "Effect": "Allow",
             "Action": ["lambda:GetFunctionConfiguration", "lambda:ListFunctions", "lambda:GetPolicy"],
-            "Resource": "*",
+            "Resource": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:*",
             "Condition": {"StringEquals": {"aws:RequestedRegion": format!("eu-west-{index}")}},
         })
     };

@@ -1,5 +1,6 @@
 //! cfn-lint finds nothing in the templates.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 
@@ -60,6 +61,9 @@ fn nothing_is_wrong_with_the_templates() {
         texts.push(templates(&format!("some-{index}"), &fixture::deployment(some)).remove(0));
     }
     assert!(texts.len() > all.len());
+    // Policies that read the same need the same.
+    let mut seen = BTreeSet::new();
+    texts.retain(|(_, text)| seen.insert(text.clone()));
     assert_eq!(findings(texts, &REGIONS[..1]), "");
 }
 

@@ -62,7 +62,8 @@ pub struct Wanted<'a> {
     pub config_items: Vec<&'a str>,
     /// The resource types that Security Hub's findings are asked for; none where the list is empty.
     pub security_hub: Vec<&'a str>,
-    /// What the handler may always do, and what only where it enforces: IAM statements.
+    /// What the handler may always do, and what only where it enforces: IAM statements, whose texts may have
+    /// `${AWS::Partition}`, `${AWS::AccountId}` and `${AWS::Region}` in them.
     pub rights: (&'a [Value], &'a [Value]),
     /// What the function's binary was built for.
     pub architecture: Architecture,
@@ -154,10 +155,10 @@ fn numbered(id: &str, index: usize) -> String {
 /// As many managed policies as it takes for each to be short enough.
 fn policies(id: &str, description: &str, statements: &[Value]) -> Vec<Document> {
     let mut parts: Vec<Vec<Value>> = Vec::new();
-    for statement in statements {
+    for statement in statements.iter().map(placed) {
         match parts.last_mut() {
-            Some(part) if fits(part, statement) => part.push(statement.clone()),
-            _ => parts.push(vec![statement.clone()]),
+            Some(part) if fits(part, &statement) => part.push(statement),
+            _ => parts.push(vec![statement]),
         }
     }
     let document = |(index, part)| {
@@ -165,6 +166,16 @@ fn policies(id: &str, description: &str, statements: &[Value]) -> Vec<Document> 
         Document::new(numbered(id, index), "AWS::IAM::ManagedPolicy", properties)
     };
     parts.into_iter().enumerate().map(document).collect()
+}
+
+/// The same with what is known only where it is installed.
+fn placed(value: &Value) -> Value {
+    match value {
+        Value::String(template) if template.contains("${AWS::") => text(template),
+        Value::Array(elements) => elements.iter().map(placed).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), placed(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 fn fits(part: &[Value], statement: &Value) -> bool {
