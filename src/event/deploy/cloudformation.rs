@@ -94,18 +94,17 @@ impl Resource {
 
 fn parameter(parameter: &Parameter) -> (String, Value) {
     let kind = if parameter.default.as_ref().is_some_and(Value::is_number) { "Number" } else { "String" };
-    let mut value = json!({"Type": kind, "Description": parameter.description});
-    if let Some(default) = &parameter.default {
-        value["Default"] = default.clone();
-    }
-    if !parameter.allowed.is_empty() {
-        value["AllowedValues"] = parameter.allowed.clone().into();
-    }
-    if let Some((least, greatest)) = parameter.range {
-        value["MinValue"] = least.into();
-        value["MaxValue"] = greatest.into();
-    }
-    (parameter.name.to_owned(), value)
+    let allowed = (!parameter.allowed.is_empty()).then(|| parameter.allowed.clone().into());
+    let members = [
+        ("Type", Some(kind.into())),
+        ("Description", Some(parameter.description.into())),
+        ("Default", parameter.default.clone()),
+        ("AllowedValues", allowed),
+        ("MinValue", parameter.range.map(|(least, _)| least.into())),
+        ("MaxValue", parameter.range.map(|(_, greatest)| greatest.into())),
+    ];
+    let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    (parameter.name.to_owned(), given.collect())
 }
 
 fn condition(condition: &Condition) -> (String, Value) {

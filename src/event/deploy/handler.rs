@@ -72,8 +72,8 @@ fn role(read: &[Document], write: &[Document]) -> Document {
         "Policies": [{"PolicyName": "handler", "PolicyDocument": policy(own())}],
     });
     let attached: Vec<Value> = attached.collect();
-    if !attached.is_empty() {
-        properties["ManagedPolicyArns"] = attached.into();
+    if let Some(members) = properties.as_object_mut().filter(|_| !attached.is_empty()) {
+        members.insert("ManagedPolicyArns".to_owned(), attached.into());
     }
     Document::new("HandlerRole", "AWS::IAM::Role", properties)
 }
