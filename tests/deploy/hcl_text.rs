@@ -61,10 +61,7 @@ fn open(part: &Value) -> bool {
         let types = part["type"].as_array();
         types.is_some_and(|types| ["object", "string"].iter().all(|name| types.contains(&Value::from(*name))))
     };
-    let shapeless = |part: &Value| {
-        part["type"] == "object" && part.get("properties").is_none() && part.get("patternProperties").is_none()
-    };
-    both(part) || shapeless(part) || part["oneOf"].as_array().is_some_and(|parts| parts.iter().any(both))
+    both(part) || part["format"] == "json" || part["oneOf"].as_array().is_some_and(|parts| parts.iter().any(both))
 }
 
 /// Holds a value against the schema of its property; what is open is told with its path.
