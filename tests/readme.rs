@@ -36,6 +36,13 @@ const README_NOT_RUN: &[(&str, &str)] = &[
     ("rectify apply plan.json --account 111122223333", "an AWS account"),
     ("rectify runs", "an AWS account"),
     ("rectify undo 01a2010f09aa73b798a5840bc87c7856", "an AWS account"),
+    ("rectify deploy --package rectify.zip --binary bootstrap-arm64 --out template.yaml", "an AWS account"),
+    ("aws s3 cp rectify.zip s3://acme-code/rectify-1.zip", "an AWS account"),
+    (
+        "aws cloudformation deploy --stack-name rectify --template-file template.yaml --capabilities CAPABILITY_IAM \
+         --parameter-overrides CodeBucket=acme-code CodeKey=rectify-1.zip",
+        "an AWS account",
+    ),
 ];
 
 /// The same of CONTRIBUTING.

@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod config;
 mod demo;
+mod deploy;
 mod error;
 mod event;
 mod exit;
@@ -86,6 +87,7 @@ enum Command {
     Switch(switch::Args),
     Quarantine(quarantine::Args),
     Fleet(fleet::Args),
+    Deploy(deploy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -135,6 +137,7 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Switch(args) => switch::run(args, session, ui).await,
         Command::Quarantine(args) => quarantine::run(args, session, ui).await,
         Command::Fleet(args) => fleet::run(args, session, ui).await,
+        Command::Deploy(args) => deploy::run(args, session, ui),
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(args, ui),
     }

@@ -100,14 +100,11 @@ pub fn read_source(path: &Path) -> Result<Source, CliError> {
 pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
     let mut files = if config.builtin == Some(false) { BundleFiles::default() } else { BundleFiles::embedded() };
     for folder in config.bundles.iter().chain(&args.bundle) {
-        let before = files.policies.len() + files.playbooks.len();
-        for part in ["policies", "playbooks"] {
-            add_folder(&mut files, &folder.join(part))?;
-        }
-        if files.policies.len() + files.playbooks.len() == before {
-            return Err(CliError::config(format!("{} has no policies and no playbooks", folder.display()))
-                .help("a bundle is a folder with `policies/**/*.rego` and `playbooks/**/*.yaml`"));
-        }
+        let BundleFiles { policies, tests, tables, playbooks } = read_bundle(folder)?;
+        files.policies.extend(policies);
+        files.tests.extend(tests);
+        files.tables.extend(tables);
+        files.playbooks.extend(playbooks);
     }
     Ok(Bundle::load(files, types)?)
 }
@@ -115,6 +112,25 @@ pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -
 /// The bundle with the policies that the configuration enables.
 pub fn enabled_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
     let mut bundle = load_bundle(args, config, types)?;
+    enable(&mut bundle, config)?;
+    Ok(bundle)
+}
+
+/// The texts of one bundle's folder.
+pub fn read_bundle(folder: &Path) -> Result<BundleFiles, CliError> {
+    let mut files = BundleFiles::default();
+    for part in ["policies", "playbooks"] {
+        add_folder(&mut files, &folder.join(part))?;
+    }
+    if files.policies.is_empty() && files.playbooks.is_empty() {
+        return Err(CliError::config(format!("{} has no policies and no playbooks", folder.display()))
+            .help("a bundle is a folder with `policies/**/*.rego` and `playbooks/**/*.yaml`"));
+    }
+    Ok(files)
+}
+
+/// Leaves the policies that the configuration enables.
+pub fn enable(bundle: &mut Bundle, config: &Config) -> Result<(), CliError> {
     for id in config.policies.iter().chain(&config.disabled_policies) {
         if bundle.policies.find(id).is_none() {
             let known = bundle.policies.all().map(|policy| policy.id().as_str());
@@ -126,7 +142,7 @@ pub fn enabled_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes
         let id = policy.id().as_str();
         (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
     });
-    Ok(bundle)
+    Ok(())
 }
 
 /// Where the arguments say that work is done, without asking a cloud; `*` is anywhere.
@@ -311,7 +327,7 @@ fn no_region(name: String) -> CliError {
 }
 
 /// Checks the values against the types that policies and playbooks declare.
-fn set_parameters(
+pub fn set_parameters(
     settings: &mut Settings,
     args: &SessionArgs,
     config: &Config,

@@ -11,6 +11,7 @@
 
 mod actor;
 mod decide;
+pub mod deploy;
 mod findings;
 pub mod fleet;
 pub mod handler;

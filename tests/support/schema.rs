@@ -32,7 +32,7 @@ pub fn errors(document: &Resource) -> Vec<String> {
 }
 
 /// The published schema of a type.
-fn schema(type_name: &str) -> Value {
+pub fn schema(type_name: &str) -> Value {
     static INDEX: OnceLock<(PathBuf, BTreeMap<String, String>)> = OnceLock::new();
     let (folder, files) = INDEX.get_or_init(|| {
         let printed = Venv::shared().run("import cfnlint; print(cfnlint.__path__[0])", &[], None);
