@@ -46,8 +46,8 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("regorus", &["policy/rego.rs"], "one place knows the evaluator"),
     (
         "aws_",
-        &["cloud/aws/", "journal/dynamodb.rs"],
-        "one place knows the SDK; the journal of a fleet is kept in a table of our own, which is no part of the account's cloud",
+        &["cloud/aws/", "journal/dynamodb.rs", "cli/lambda.rs"],
+        "one place knows the SDK; the journal of a fleet is kept in a table of our own, which is no part of the account's cloud, and the Lambda function reads the records of its queue",
     ),
     ("rusqlite", &["journal/sqlite.rs"], "one place knows the database"),
     ("println", &["cli/ui.rs"], "one place owns the terminal"),

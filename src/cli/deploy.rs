@@ -14,9 +14,9 @@ use super::session::{self, SessionArgs, resource_types};
 use super::ui::Ui;
 use super::{CliError, Exit, Format};
 use crate::cloud::snapshot_file;
-use crate::engine::{Bundle, BundleFiles, Purpose, Reading, Settings};
+use crate::engine::{Bundle, BundleFiles, Purpose, Reading, Rights, Settings, Statement};
 use crate::event::deploy::{self, Architecture, CONFIG, Deployment, PackedFile, Template, Wanted};
-use crate::model::{ResourceType, ResourceTypes, Scope};
+use crate::model::{Place, ResourceType, ResourceTypes, Scope};
 use crate::text::yaml;
 
 /// Print the template that installs the event handler, and write the handler's package
@@ -89,7 +89,7 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
         None => {
             let packed =
                 args.package.as_deref().map(|path| pack(path, args, session, &config, &settings, &selected, ui));
-            let (read_rights, write_rights) = rights(&bundle, &types, &args.selection);
+            let (read_rights, write_rights) = rights(&bundle, &types, &args.selection, &config);
             let names = || read.iter().map(|kind| kind.name()).collect();
             Deployment::handler(&Wanted {
                 trails: read.iter().flat_map(|kind| kind.trails()).collect(),
@@ -112,9 +112,50 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
     Ok(Exit::Done)
 }
 
-/// What the handler may do, to read and to write: IAM statements.
-fn rights(_bundle: &Bundle, _types: &ResourceTypes, _selection: &Selection) -> (Vec<Value>, Vec<Value>) {
-    (Vec::new(), Vec::new())
+/// What the handler may do, to read and to write: IAM statements in the template's own words.
+fn rights(bundle: &Bundle, types: &ResourceTypes, selection: &Selection, config: &Config) -> (Vec<Value>, Vec<Value>) {
+    let place = Place {
+        partition: "${AWS::Partition}".to_owned(),
+        account: "${AWS::AccountId}".to_owned(),
+        region: "${AWS::Region}".to_owned(),
+    };
+    let wants = |policy: &_, type_name: &_| selection.picks_on(policy, type_name);
+    let Rights { read, write } = Rights::of(bundle, types, wants, &place);
+    let json = |statements: Vec<Statement>| statements.iter().map(Statement::json).collect::<Vec<Value>>();
+    let mut read = json(read);
+    read.extend(telling(config));
+    (read, json(write))
+}
+
+/// What it takes to reach those who are told, and other accounts.
+fn telling(config: &Config) -> Vec<Value> {
+    let allow = |sid: &str, action: &str, resources: Vec<String>| {
+        let statement = json!({"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resources});
+        (!resources.is_empty()).then_some(statement)
+    };
+    let bus = |name: &String| match name.starts_with("arn:") {
+        true => name.clone(),
+        false => format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/{name}"),
+    };
+    let fleet = &config.fleet;
+    let role = |account: &str| {
+        let role = fleet.role.as_ref()?;
+        Some(format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}"))
+    };
+    let accounts: Vec<&str> =
+        if fleet.organization { vec!["*"] } else { fleet.accounts.iter().map(String::as_str).collect() };
+    let organization = fleet.organization.then(|| "*".to_owned());
+    let statements = [
+        allow("NoticeTopics", "sns:Publish", config.notices.iter().filter_map(|to| to.sns.clone()).collect()),
+        allow(
+            "NoticeBuses",
+            "events:PutEvents",
+            config.notices.iter().filter_map(|to| Some(bus(to.event_bus.as_ref()?))).collect(),
+        ),
+        allow("FleetRoles", "sts:AssumeRole", accounts.into_iter().filter_map(role).collect()),
+        allow("FleetAccounts", "organizations:ListAccounts", organization.into_iter().collect()),
+    ];
+    statements.into_iter().flatten().collect()
 }
 
 /// The text of a template.

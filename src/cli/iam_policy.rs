@@ -50,10 +50,7 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
         return Err(CliError::user("the rights are for whole resource types, not for single resources")
             .help("select with --policies, --types and --severity"));
     }
-    let wants = |policy: &crate::policy::Policy, type_name: &crate::model::TypeName| {
-        let typed = selection.types.is_empty() || selection.types.iter().any(|name| name == type_name.as_str());
-        selection.picks(policy) && typed
-    };
+    let wants = |policy: &_, type_name: &_| selection.picks_on(policy, type_name);
     let rights = Rights::of(&bundle, &types, wants, &place(session, &config));
     let halves = [(Half::Read, &rights.read), (Half::Write, &rights.write)];
     let halves = halves.into_iter().filter(|(half, _)| args.only.is_none_or(|only| only == *half));

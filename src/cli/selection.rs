@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::engine::Bundle;
-use crate::model::{Finding, Resource, ResourceTypes, Severity, Snapshot};
+use crate::model::{Finding, Resource, ResourceTypes, Severity, Snapshot, TypeName};
 use crate::policy::Policy;
 use crate::text::nearest;
 
@@ -66,6 +66,11 @@ impl Selection {
         let typed = |name: &String| custom.resource_types.iter().any(|judged| judged.as_str() == name);
         let bad_enough = self.severity.is_none_or(|least| custom.severity >= least);
         named && bad_enough && (self.types.is_empty() || self.types.iter().any(typed))
+    }
+
+    /// Whether a policy is one of those that are selected, for a type.
+    pub fn picks_on(&self, policy: &Policy, type_name: &TypeName) -> bool {
+        self.picks(policy) && (self.types.is_empty() || self.types.iter().any(|name| name == type_name.as_str()))
     }
 
     /// Whether nothing is selected, which is everything.
