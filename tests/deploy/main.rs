@@ -15,6 +15,7 @@
 mod support;
 
 mod command;
+mod end_to_end;
 mod fixture;
 mod hcl_text;
 mod lint;
