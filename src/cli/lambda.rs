@@ -10,12 +10,14 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+use tracing::warn;
 
 use super::handler::{ModeArg, handler, shown};
 use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit};
+use crate::cloud::aws::Messages;
 use crate::event::handler::Handler;
 use crate::event::outcome::{Fate, Handled, Unhandled};
 
@@ -48,7 +50,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let session = Session::open(session, Selection::default()).await?;
     let handler = &handler(&session, &args.mode).await?;
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "rectify".to_owned());
-    let function = &function;
+    let function = &Function { name: function, queue: queue().await? };
     let serve = service_fn(move |event: LambdaEvent<Value>| async move {
         let stop = Arc::new(AtomicBool::new(false));
         let watch = tokio::spawn(at_the_end(stop.clone(), until(&event.context)));
@@ -60,28 +62,56 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     Ok(Exit::Done)
 }
 
+/// The function, as far as it knows itself.
+struct Function {
+    name: String,
+    /// The clients, and the URL of the queue whose events it handles.
+    queue: Option<(Messages, String)>,
+}
+
+/// The queue that the template names.
+async fn queue() -> Result<Option<(Messages, String)>, CliError> {
+    match std::env::var("RECTIFY_QUEUE") {
+        Ok(url) if !url.is_empty() => Ok(Some((Messages::connect().await?, url))),
+        _ => Ok(None),
+    }
+}
+
+impl Function {
+    /// Has a message that was not handled come again soon. Otherwise it would be hidden for as long as a function may take,
+    /// six times over.
+    async fn put_off(&self, message: &SqsMessage, error: &Unhandled) {
+        let (Some((messages, queue)), Some(receipt)) = (&self.queue, &message.receipt_handle) else { return };
+        let received = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        if let Err(error) = messages.hide(queue, receipt, error.pause(received.unwrap_or(1))).await {
+            warn!(%error, "a message comes again later than it could");
+        }
+    }
+}
+
 /// A batch of a queue, with a response for each message; or one event, sent by hand.
 async fn answer(
     handler: &Handler,
     payload: &Value,
     stop: &AtomicBool,
     ui: &Ui,
-    function: &str,
+    function: &Function,
 ) -> Result<Value, lambda_runtime::Error> {
     let batch = payload.get("Records").is_some().then(|| serde_json::from_value::<SqsEvent>(payload.clone()));
     let Some(batch) = batch.transpose()? else {
         let answer = handler.handle(payload, stop).await;
-        count(ui, function, std::slice::from_ref(&answer))?;
+        count(ui, &function.name, std::slice::from_ref(&answer))?;
         return Ok(shown(&answer?));
     };
     let body = |message: &SqsMessage| serde_json::from_str(message.body.as_deref().unwrap_or_default());
     // What is no JSON is no event.
     let bodies: Vec<Value> = batch.records.iter().map(|message| body(message).unwrap_or(Value::Null)).collect();
     let answers = handler.handle_all(&bodies, stop).await;
-    count(ui, function, &answers)?;
+    count(ui, &function.name, &answers)?;
     let mut response = SqsBatchResponse::default();
     for (message, answer) in batch.records.iter().zip(&answers) {
-        if answer.is_err() {
+        if let Err(error) = answer {
+            function.put_off(message, error).await;
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.clone().unwrap_or_default();
             response.batch_item_failures.push(failure);

@@ -1,5 +1,7 @@
 //! What became of an event.
 
+use std::time::Duration;
+
 use super::NotAnEvent;
 use crate::apply::ApplyError;
 use crate::journal::{JournalError, StoreError};
@@ -107,6 +109,16 @@ pub enum Unhandled {
 }
 
 impl Unhandled {
+    /// How long a message of a queue waits that was received so often (1 is the first time) and not handled. What is no event is
+    /// given back at once: the queue soon has enough of it. A queue that gives a message up after five times does so after
+    /// five minutes.
+    pub fn pause(&self, received: u32) -> Duration {
+        match self {
+            Self::NotAnEvent(_) => Duration::ZERO,
+            _ => Duration::from_secs(u64::from(received.clamp(1, 9)).pow(2) * 10),
+        }
+    }
+
     pub(super) fn unread(unread: &Unread) -> Self {
         Self::Later(format!("{} could not be read: {}", unread.resource, unread.reason))
     }

@@ -36,7 +36,7 @@ fn bring_up(emulator: &Emulator, mode: &str) -> Value {
 fn the_stack_comes_up_and_goes_away() {
     let emulator = Emulator::start(Kind::Ministack);
     let told = bring_up(&emulator, "observe");
-    let variables = ["RECTIFY_CONFIG", "RECTIFY_FINGERPRINT_KEY", "RECTIFY_JOURNAL", "RECTIFY_MODE"];
+    let variables = ["RECTIFY_CONFIG", "RECTIFY_FINGERPRINT_KEY", "RECTIFY_JOURNAL", "RECTIFY_MODE", "RECTIFY_QUEUE"];
     assert_eq!(told["environment"], json!(variables));
     assert_eq!(told["mode"], "observe");
     assert_eq!(told["journal"], true);

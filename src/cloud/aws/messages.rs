@@ -85,8 +85,8 @@ impl Messages {
     }
 
     /// Hides a message for this long from now on; not at all gives it back at once.
-    pub async fn hide(&self, queue: &str, message: &Message, hidden: Duration) -> Result<(), CallError> {
-        let request = self.sqs.change_message_visibility().queue_url(queue).receipt_handle(&message.receipt);
+    pub async fn hide(&self, queue: &str, receipt: &str, hidden: Duration) -> Result<(), CallError> {
+        let request = self.sqs.change_message_visibility().queue_url(queue).receipt_handle(receipt);
         let answer = request.visibility_timeout(seconds(hidden)).send().await;
         answer.map(drop).map_err(|error| call_error("sqs", "ChangeMessageVisibility", error))
     }

@@ -38,6 +38,7 @@ fn function() -> Document {
             "RECTIFY_FINGERPRINT_KEY": text("kms:${FingerprintKey.Arn}"),
             "RECTIFY_JOURNAL": text("dynamodb:${Journal}"),
             "RECTIFY_MODE": reference("Mode"),
+            "RECTIFY_QUEUE": reference("Events"),
         }},
         "TracingConfig": {"Mode": "Active"},
         "LoggingConfig": {"LogGroup": reference("LogGroup")},

@@ -29,9 +29,6 @@ const HIDDEN: Duration = Duration::from_secs(120);
 /// How soon a poll that waits hears of the end.
 const PULSE: Duration = Duration::from_millis(100);
 
-/// A message that is for later comes again after this, times its receptions.
-const BACK_OFF: Duration = Duration::from_secs(5);
-
 /// Reads a queue until it is told to stop.
 pub struct Listener {
     /// Who handles what is read.
@@ -111,15 +108,10 @@ impl Listener {
                 );
                 self.messages.delete(&self.queue, message).await
             }
-            // It goes to the dead letters when the queue has had enough of it.
-            Err(error @ Unhandled::NotAnEvent(_)) => {
-                error!(message = message.id, %error, "no event");
-                self.messages.hide(&self.queue, message, Duration::ZERO).await
-            }
             Err(error) => {
                 warn!(message = message.id, %error, received = message.received, "for later");
-                let pause = BACK_OFF.saturating_mul(message.received).min(HIDDEN);
-                self.messages.hide(&self.queue, message, pause).await
+                let pause = error.pause(message.received);
+                self.messages.hide(&self.queue, &message.receipt, pause).await
             }
         }
     }
@@ -128,7 +120,7 @@ impl Listener {
     async fn keep_hidden(&self, messages: &[Message]) -> std::convert::Infallible {
         loop {
             tokio::time::sleep(HIDDEN / 3).await;
-            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, message, HIDDEN));
+            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, &message.receipt, HIDDEN));
             for error in join_all(hide).await.into_iter().filter_map(Result::err) {
                 warn!(%error, "a message may be delivered to somebody else too");
             }
