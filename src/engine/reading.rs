@@ -104,6 +104,12 @@ fn note_playbook(
     playbook: &Playbook,
 ) {
     let Some(kind) = types.find(type_name) else { return };
+    // What is done about a finding can hang on its resource's tags, and on those of what it is a part of.
+    let tags = Needs { properties: ["Tags".to_owned()].into(), ..Needs::default() };
+    needs.entry(type_name.clone()).or_default().extend(&tags);
+    if let Some(whole) = kind.belongs_to() {
+        note_related(needs, kind, type_name, whole, &tags);
+    }
     if let Some((_, when)) = &playbook.when {
         note(needs, types, type_name, &when.reads());
     }
@@ -158,7 +164,6 @@ fn note_playbook(
         if let Some(kind) = changed_kind
             && let Some(whole) = kind.belongs_to()
         {
-            let tags = Needs { properties: ["Tags".to_owned()].into(), ..Needs::default() };
             note_related(needs, kind, &kind.name().into(), whole, &tags);
         }
     }

@@ -1,6 +1,6 @@
 //! What is done about what was found: by the mode, the limits, the gate, and how often it was done before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
@@ -11,11 +11,11 @@ use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use super::outcome::{Fate, Looked, Unhandled};
 use crate::apply::{Executor, Options, new_run};
-use crate::engine::{self, Assessor, Settings, gate, only};
+use crate::engine::{self, Assessor, Graph, Neighbours, Settings, gate, only};
 use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
 use crate::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, FindingId, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome, Safety,
-    Status,
+    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunId,
+    RunKind, RunOutcome, Safety, Snapshot, Status,
 };
 
 /// The window of the limit on changes.
@@ -117,12 +117,15 @@ impl<'a> Case<'a> {
 
     /// The findings that may be acted on.
     fn enforced(&self, seen: &Seen) -> BTreeSet<FindingId> {
+        let enforced = |finding: &&Finding| self.may(seen, finding, &finding.resource);
+        seen.plan.findings.iter().filter(enforced).map(|finding| finding.id.clone()).collect()
+    }
+
+    /// Whether a finding may be acted on where a resource's tags count.
+    fn may(&self, seen: &Seen, finding: &Finding, key: &ResourceKey) -> bool {
         let handler = self.handler;
-        let enforced = seen.plan.findings.iter().filter(|finding| {
-            let resource = seen.snapshot.get(&finding.resource);
-            handler.options.mode(handler.mode, finding, resource.map(|resource| &**resource)) == Mode::Enforce
-        });
-        enforced.map(|finding| finding.id.clone()).collect()
+        let tags = tags(&handler.types, &seen.snapshot, key);
+        handler.options.mode(handler.mode, finding, tags.as_ref()) == Mode::Enforce
     }
 
     /// The changes that are applied without anybody's word: safe, of findings that may be acted on, and on no resource that is
@@ -133,15 +136,24 @@ impl<'a> Case<'a> {
             return Ok(BTreeSet::new());
         }
         let enforced = self.enforced(seen);
-        let may =
-            |change: &&Change| change.safety == Safety::Safe && change.fixes.iter().all(|fix| enforced.contains(fix));
+        // What is changed may be another resource than the finding's, with tags of its own; what is created has none yet.
+        let may_there = |change: &Change, fix: &FindingId| {
+            let mut findings = seen.plan.findings.iter().filter(|finding| finding.id == *fix);
+            change.kind == ChangeKind::Create || findings.all(|finding| self.may(seen, finding, &change.resource))
+        };
+        let allowed = |change: &&Change| {
+            let mut fixes = change.fixes.iter();
+            change.safety == Safety::Safe && fixes.all(|fix| enforced.contains(fix) && may_there(change, fix))
+        };
+        let may: BTreeSet<ChangeId> =
+            seen.plan.changes.iter().filter(allowed).map(|change| change.id.clone()).collect();
         let mut alone = BTreeSet::new();
-        for change in seen.plan.changes.iter().filter(may) {
+        for change in seen.plan.changes.iter().filter(|change| may.contains(&change.id)) {
             if self.left_alone(&seen.plan, change, now).await? {
                 alone.insert(change.id.clone());
             }
         }
-        Ok(engine::select(&seen.plan, |change| may(&change) && !alone.contains(&change.id)))
+        Ok(engine::select(&seen.plan, |change| may.contains(&change.id) && !alone.contains(&change.id)))
     }
 
     /// Whether a change's resource is in quarantine, or is put there now.
@@ -352,6 +364,22 @@ impl<'a> Case<'a> {
         };
         Ok(self.handler.notices.post(&self.handler.ledger, &notice, now).await?)
     }
+}
+
+/// The tags of a resource and of what it is a part of; none where they are not known.
+fn tags(types: &ResourceTypes, snapshot: &Snapshot, key: &ResourceKey) -> Option<BTreeMap<String, String>> {
+    let resource = snapshot.get(key)?;
+    let mut tags = resource.tags.clone();
+    let kind = types.find(&key.type_name)?;
+    if let Some(relation) = kind.belongs_to().and_then(|name| kind.relation(name)) {
+        match Graph::new(snapshot, types).neighbours(resource, relation) {
+            Neighbours::Known(wholes) if !wholes.is_empty() => {
+                tags.extend(wholes.iter().flat_map(|whole| whole.tags.clone()));
+            }
+            _ => return None,
+        }
+    }
+    Some(tags)
 }
 
 /// Whether the resources of a plan had been held when it was made.

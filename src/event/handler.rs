@@ -74,10 +74,30 @@ impl Handler {
         }
     }
 
+    /// What an event tells of may stand in several accounts: a finding is imported where Security Hub is watched.
     pub(super) async fn changed(&self, changed: &Changed, stop: &AtomicBool) -> Result<Handled, Unhandled> {
+        let accounts: BTreeSet<&str> = changed.touched.iter().map(Touched::account).collect();
+        if accounts.iter().all(|account| *account == changed.account) {
+            return self.changed_in(&changed.account, changed, stop).await;
+        }
+        let mut whole = Handled::ignored(Some(changed.event.clone()), &changed.what, String::new());
+        let mut ignored = Vec::new();
+        for account in accounts {
+            let touched = changed.touched.iter().filter(|touched| touched.account() == account).cloned().collect();
+            let event = format!("{}@{account}", changed.event);
+            let part = Changed { event, account: account.to_owned(), touched, ..changed.clone() };
+            let handled = self.changed_in(account, &part, stop).await?;
+            whole.looked.extend(handled.looked);
+            ignored.extend(handled.ignored);
+        }
+        whole.ignored = whole.looked.is_empty().then(|| ignored.join("; "));
+        Ok(whole)
+    }
+
+    async fn changed_in(&self, account: &str, changed: &Changed, stop: &AtomicBool) -> Result<Handled, Unhandled> {
         let ignored = |why: String| Ok(Handled::ignored(Some(changed.event.clone()), &changed.what, why));
-        let Some(cloud) = self.clouds.cloud(&changed.account).await.map_err(Unhandled::Later)? else {
-            return ignored(format!("account {} is none of ours", changed.account));
+        let Some(cloud) = self.clouds.cloud(account).await.map_err(Unhandled::Later)? else {
+            return ignored(format!("account {account} is none of ours"));
         };
         let cloud = cloud.as_ref();
         if changed.by.as_ref().is_some_and(|by| is_ours(cloud.caller(), &by.arn)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, PolicyId, Resource};
+use crate::model::{Finding, PolicyId};
 
 /// What is done about a finding that an event leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Rule {
     /// Policies.
     #[serde(default)]
     pub policies: Vec<PolicyId>,
-    /// Tags that the resource has, all of them; a value of `*` is any value.
+    /// Tags that the resource has, or what it is a part of, all of them; a value of `*` is any value.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
@@ -82,15 +82,15 @@ impl Default for EventOptions {
 }
 
 impl EventOptions {
-    /// The mode for a finding on a resource, under the handler's own mode: no rule goes beyond that. Of a resource that was
-    /// not read no tag is known, and a rule that asks for tags and forbids fits all the same.
-    pub fn mode(&self, handler: Mode, finding: &Finding, resource: Option<&Resource>) -> Mode {
+    /// The mode for a finding where these tags stand, under the handler's own mode: no rule goes beyond that. Where no tag is
+    /// known, a rule that asks for tags and forbids fits all the same.
+    pub fn mode(&self, handler: Mode, finding: &Finding, tags: Option<&BTreeMap<String, String>>) -> Mode {
         let fits = |rule: &&Rule| {
             let account = rule.accounts.is_empty() || rule.accounts.contains(&finding.resource.account);
             let policy = rule.policies.is_empty() || rule.policies.contains(&finding.policy);
-            let tagged = |(name, value): (&String, &String)| match resource {
+            let tagged = |(name, value): (&String, &String)| match tags {
                 None => rule.mode == Mode::Observe,
-                Some(resource) => resource.tags.get(name).is_some_and(|found| value == "*" || value == found),
+                Some(tags) => tags.get(name).is_some_and(|found| value == "*" || value == found),
             };
             account && policy && rule.tags.iter().all(tagged)
         };
@@ -101,7 +101,7 @@ impl EventOptions {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::model::{ResourceKey, Severity, Status};
@@ -129,9 +129,8 @@ mod tests {
         }
     }
 
-    fn resource(tags: Value) -> Resource {
-        let properties = json!({"Tags": tags}).as_object().cloned().unwrap();
-        Resource::new(key(), "", properties, Map::new())
+    fn env(value: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("env".to_owned(), value.to_owned())])
     }
 
     #[test]
@@ -142,8 +141,8 @@ mod tests {
             {"mode": "observe", "accounts": ["1"]},
         ]});
         let options = options(rules);
-        let (dev, prod) = (resource(json!({"env": "dev"})), resource(json!({"env": "prod"})));
-        let mode = |handler, policy: &str, resource| options.mode(handler, &finding(policy), resource);
+        let (dev, prod) = (env("dev"), env("prod"));
+        let mode = |handler, policy: &str, tags| options.mode(handler, &finding(policy), tags);
         assert_eq!(mode(Mode::Enforce, "p", Some(&dev)), Mode::Enforce);
         assert_eq!(mode(Mode::Enforce, "q", Some(&dev)), Mode::Observe);
         assert_eq!(mode(Mode::Enforce, "p", Some(&prod)), Mode::Observe);

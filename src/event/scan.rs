@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::trigger::{NotAnEvent, id_of};
+use super::trigger::{NotAnEvent, id_of, place};
 use crate::model::{ResourceTypes, TypeName};
 use crate::text::nearest;
 
@@ -62,6 +62,9 @@ impl Scan {
             && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
         {
             return Err(wrong(format!("`{account}` is no account, which has twelve digits")));
+        }
+        for region in &read.regions {
+            place("000000000000", region)?;
         }
         for name in &read.types {
             if types.find(name).is_none() {

@@ -60,6 +60,16 @@ pub enum Touched {
     },
 }
 
+impl Touched {
+    /// The account that it stands in.
+    pub fn account(&self) -> &str {
+        match self {
+            Self::One(key) => &key.account,
+            Self::Within { account, .. } => account,
+        }
+    }
+}
+
 /// An event that asks for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ignored {
@@ -179,11 +189,23 @@ fn call(event: &Value, types: &ResourceTypes) -> Result<Result<Changed, Why>, No
     let account = account.ok_or_else(|| missing("detail.recipientAccountId"))?;
     let region = text(record, "/awsRegion").or_else(|| text(event, "/region"));
     let region = region.ok_or_else(|| missing("detail.awsRegion"))?;
+    place(&account, &region)?;
     let at = time(event, &["/detail/eventTime", "/time"])?;
     let told =
         declared.into_iter().flat_map(|(kind, trail)| (trail.tells)(record).into_iter().map(move |told| (kind, told)));
     let touched = told.map(|(kind, told)| touched(kind, &account, &region, told)).collect();
     Ok(Ok(Changed { event: id(event), at, account, region, touched, by: Actor::of(record), what }))
+}
+
+/// Refuses what is no account or no Region: calls are sent to where they say.
+pub(super) fn place(account: &str, region: &str) -> Result<(), NotAnEvent> {
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NotAnEvent::new(format!("`{account}` is no account"), "twelve digits"));
+    }
+    if !region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+        return Err(NotAnEvent::new(format!("`{region}` is no Region"), "a Region such as eu-west-1"));
+    }
+    Ok(())
 }
 
 /// Where something stands that was told of.
@@ -205,6 +227,9 @@ pub(super) fn named(arn: &str, account: &str, region: &str, types: &ResourceType
     let Some(parts) = Arn::parse(arn) else { return Vec::new() };
     let or = |own: &str, other: &str| if own.is_empty() { other.to_owned() } else { own.to_owned() };
     let (account, region) = (or(parts.account, account), or(parts.region, region));
+    if place(&account, &region).is_err() {
+        return Vec::new();
+    }
     let ids = types.all().filter_map(|kind| Some((kind, kind.named(arn)?)));
     ids.map(|(kind, id)| touched(kind, &account, &region, Told::Id(id))).collect()
 }

@@ -133,6 +133,45 @@ async fn rules_say_where_to_enforce() {
     assert_eq!(test.fate(&stage_event("e3", "a1b2c3d4e5", "prod", now(), SOMEBODY)).await, Fate::Fixed);
 }
 
+/// Gives a resource tags.
+fn tag(test: &Test, key: &ResourceKey, tags: Value) {
+    let mut world = test.account.sandbox.world();
+    let mut properties = world.get(key).unwrap().properties.clone();
+    properties["Tags"] = tags;
+    let resource = world.get(key).unwrap().with_properties(properties);
+    world.insert(resource);
+}
+
+#[tokio::test]
+async fn the_tags_of_what_a_resource_is_a_part_of_count_too() {
+    let mut test = Test::new();
+    let rules = json!({"rules": [{"mode": "observe", "tags": {"env": "prod"}}]});
+    test.handler.options = serde_json::from_value(rules).unwrap();
+    let api = ResourceKey { type_name: "AWS::ApiGateway::RestApi".into(), id: "a1b2c3d4e5".into(), ..key() };
+    tag(&test, &api, json!([{"Key": "env", "Value": "prod"}]));
+    assert_eq!(test.fate(&stage_event("e1", "a1b2c3d4e5", "prod", now(), SOMEBODY)).await, Fate::Observed);
+    tag(&test, &api, json!([{"Key": "env", "Value": "dev"}]));
+    assert_eq!(test.fate(&stage_event("e2", "a1b2c3d4e5", "prod", now(), SOMEBODY)).await, Fate::Fixed);
+}
+
+#[tokio::test]
+async fn what_an_event_tells_of_another_account_is_looked_at_there_or_not_at_all() {
+    let test = Test::new();
+    let elsewhere = format!("arn:aws:kms:eu-west-1:444455556666:key/{KEY}");
+    let here = format!("arn:aws:kms:eu-west-1:111122223333:key/{KEY}");
+    let imported = |id: &str, arns: &[&str]| {
+        let resources: Vec<Value> = arns.iter().map(|arn| json!({"Type": "AwsKmsKey", "Id": arn})).collect();
+        json!({
+            "version": "0", "id": id, "detail-type": "Security Hub Findings - Imported", "source": "aws.securityhub",
+            "account": "111122223333", "time": now().to_string(), "region": "eu-west-1",
+            "detail": {"findings": [{"Id": "f", "AwsAccountId": "111122223333", "Resources": resources}]},
+        })
+    };
+    assert_eq!(test.ignored(&imported("e1", &[&elsewhere])).await, "account 444455556666 is none of ours");
+    assert_eq!(test.account.reads.load(Ordering::SeqCst), 0);
+    assert_eq!(test.fate(&imported("e2", &[&elsewhere, &here])).await, Fate::Fixed);
+}
+
 #[tokio::test]
 async fn what_needs_a_review_waits_for_it_once() {
     let test = Test::new();
@@ -211,14 +250,7 @@ async fn the_gate_holds_for_events_too() {
 #[tokio::test]
 async fn a_protected_resource_is_left_alone() {
     let test = Test::new();
-    let tags = json!([{"Key": "rectify:protected", "Value": "yes"}]);
-    {
-        let mut world = test.account.sandbox.world();
-        let mut properties = world.get(&key()).unwrap().properties.clone();
-        properties["Tags"] = tags;
-        let resource = world.get(&key()).unwrap().with_properties(properties);
-        world.insert(resource);
-    }
+    tag(&test, &key(), json!([{"Key": "rectify:protected", "Value": "yes"}]));
     assert_eq!(test.fate(&key_event("e1", KEY, now(), SOMEBODY)).await, Fate::Observed);
     assert_eq!(test.account.sent(), 0);
 }
