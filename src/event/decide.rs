@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use super::handler::{Handler, Work, unfinished};
+use super::Actor;
+use super::handler::Handler;
+use super::hold::Hold;
 use super::look::{Look, Seen, Sight};
 use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use super::outcome::{Fate, Looked, Unhandled};
 use crate::apply::{Executor, Options, new_run};
+use crate::cloud::Cloud;
 use crate::engine::{self, Assessor, Graph, Neighbours, Settings, gate, only};
 use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
 use crate::model::{
@@ -23,6 +26,14 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often a plan is made anew because somebody else was at its resources.
 const ROUNDS: usize = 4;
+
+/// An event that is being handled.
+pub(super) struct Work<'a> {
+    pub event: &'a str,
+    pub who: Option<&'a Actor>,
+    pub cloud: &'a dyn Cloud,
+    pub hold: &'a Hold<'a>,
+}
 
 /// One place's findings, and what becomes of them.
 pub(super) struct Case<'a> {
@@ -388,4 +399,9 @@ enum Taken {
     Already,
     /// It has to be made anew.
     Now,
+}
+
+/// Whether a run has still something to do.
+fn unfinished(run: &Run) -> bool {
+    matches!(run.state.outcome, None | Some(RunOutcome::Stopped))
 }

@@ -14,6 +14,7 @@ mod decide;
 pub mod deploy;
 mod findings;
 pub mod fleet;
+mod handle;
 pub mod handler;
 mod hold;
 pub mod listen;
