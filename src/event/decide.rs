@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::Actor;
 use super::handler::Handler;
@@ -12,13 +12,12 @@ use super::look::{Look, Seen, Sight};
 use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use super::outcome::{Fate, Looked, Unhandled};
-use crate::apply::{Executor, Options, new_run};
 use crate::cloud::Cloud;
 use crate::engine::{self, Assessor, Graph, Neighbours, Settings, gate, only};
-use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
+use crate::journal::{Quarantine, Spent};
 use crate::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunId,
-    RunKind, RunOutcome, Safety, Snapshot, Status,
+    Change, ChangeId, ChangeKind, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunOutcome, Safety,
+    Snapshot, Status,
 };
 
 /// The window of the limit on changes.
@@ -37,10 +36,10 @@ pub(super) struct Work<'a> {
 
 /// One place's findings, and what becomes of them.
 pub(super) struct Case<'a> {
-    handler: &'a Handler,
-    work: &'a Work<'a>,
+    pub handler: &'a Handler,
+    pub work: &'a Work<'a>,
     plan: Option<Plan>,
-    run: Option<Run>,
+    pub run: Option<Run>,
     told: Option<String>,
     /// Whether it is known already, by a notice, that nothing more is done.
     noticed: bool,
@@ -250,92 +249,6 @@ impl<'a> Case<'a> {
         Ok(taken)
     }
 
-    /// Applies a plan, as a run that whoever is told of the event again goes on with.
-    async fn apply(&mut self, plan: Plan) -> Result<(), Unhandled> {
-        let id = new_run();
-        let now = (self.handler.clock)();
-        self.handler.ledger.note_run(self.work.event, &id, now).await?;
-        for change in &plan.changes {
-            self.handler.ledger.note_change(&change.resource, Some(&id), now).await?;
-        }
-        info!(event = self.work.event, run = %id, changes = plan.changes.len(), "run begins");
-        let settings = self.handler.now();
-        let run = self.executor(&settings).start(id, RunKind::Apply, plan, None).await?;
-        self.ended(run).await
-    }
-
-    /// Goes on with a run whose handler was stopped or has died; none where it has ended, or never began.
-    pub async fn resume(mut self, id: &RunId) -> Result<Option<Looked>, Unhandled> {
-        let run = match load(&self.handler.journal, id.as_str()).await {
-            Ok(run) => run,
-            Err(JournalError::NoRun(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        for change in &run.state.plan.changes {
-            if !self.work.hold.take(&change.resource).await? {
-                return Err(Unhandled::Later(format!("another handler is at {}", change.resource)));
-            }
-        }
-        if unfinished(&run) {
-            info!(event = self.work.event, run = %run.id, "run goes on");
-            let parameters = run.state.plan.parameters.clone();
-            let settings = Settings { parameters, ..self.handler.now() };
-            let run = self.executor(&settings).resume(run).await?;
-            self.ended(run).await?;
-        } else {
-            self.ended(run).await?;
-        }
-        let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
-        Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
-    }
-
-    fn executor<'b>(&'b self, settings: &'b Settings) -> Executor<'b> {
-        let handler = self.handler;
-        Executor {
-            cloud: self.work.cloud,
-            types: &handler.types,
-            assessor: Assessor { bundle: &handler.bundle, types: &handler.types, settings },
-            journal: &handler.journal,
-            options: Options::default(),
-            clock: handler.clock,
-            stop: &self.work.hold.stop,
-            progress: &|_| {},
-        }
-    }
-
-    /// Notes what a run has come to, and tells.
-    async fn ended(&mut self, run: Run) -> Result<(), Unhandled> {
-        if run.state.outcome == Some(RunOutcome::Stopped) {
-            return Err(Unhandled::Later(format!("run {} was stopped between two changes, and goes on later", run.id)));
-        }
-        let (ledger, now) = (&self.handler.ledger, (self.handler.clock)());
-        let window = SignedDuration::from_hours(i64::from(self.handler.options.quarantine.within_hours));
-        for change in &run.state.plan.changes {
-            let outcome = run.state.changes.get(&change.id).and_then(|progress| progress.outcome);
-            if outcome == Some(ChangeOutcome::Verified)
-                && let Some(lease) = self.work.hold.lease(&change.resource).await
-            {
-                let findings = run.state.plan.findings.iter().filter(|finding| change.fixes.contains(&finding.id));
-                let policies = findings.map(|finding| finding.policy.clone()).collect();
-                let who = self.work.who.map(|who| who.arn.clone());
-                let fix = Fix { run: run.id.clone(), policies, who, at: now };
-                ledger.fixed(&lease, fix, window).await?;
-            }
-            ledger.note_change(&change.resource, None, now).await?;
-        }
-        let verified = run.state.outcome == Some(RunOutcome::Verified);
-        let count = run.state.plan.changes.len();
-        let summary = if verified {
-            format!("{count} {} made and verified.", if count == 1 { "change was" } else { "changes were" })
-        } else {
-            format!("Run {} did not come to a verified end.", run.id)
-        };
-        info!(event = self.work.event, run = %run.id, verified, "run ended");
-        let plan = run.state.plan.clone();
-        self.run = Some(run);
-        self.notify(Subject::RunFinished, &plan, summary).await
-    }
-
     /// Keeps a plan for somebody to approve, in place of one that is about the same.
     async fn keep(&mut self, plan: &Plan) -> Result<(), Unhandled> {
         let ledger = &self.handler.ledger;
@@ -355,7 +268,7 @@ impl<'a> Case<'a> {
         self.notify(Subject::PlanWaits, plan, format!("A plan waits for an approval: {}", plan.digest)).await
     }
 
-    async fn notify(&self, subject: Subject, plan: &Plan, summary: String) -> Result<(), Unhandled> {
+    pub(super) async fn notify(&self, subject: Subject, plan: &Plan, summary: String) -> Result<(), Unhandled> {
         let asked = plan.findings.iter().filter(|finding| finding.status != Status::Open);
         let findings: Vec<_> = asked.cloned().collect();
         let of = self.run.as_ref().filter(|_| subject == Subject::RunFinished);
@@ -399,9 +312,4 @@ enum Taken {
     Already,
     /// It has to be made anew.
     Now,
-}
-
-/// Whether a run has still something to do.
-fn unfinished(run: &Run) -> bool {
-    matches!(run.state.outcome, None | Some(RunOutcome::Stopped))
 }

@@ -10,6 +10,7 @@
 //! plan passes the same gate, is written to the same journal and verified in the same way.
 
 mod actor;
+mod carry_out;
 mod decide;
 pub mod deploy;
 mod findings;

@@ -1,0 +1,105 @@
+//! Carries a plan out, as a run that whoever is told of the event again goes on with.
+
+use jiff::SignedDuration;
+use tracing::info;
+
+use super::decide::Case;
+use super::notice::Subject;
+use super::outcome::{Fate, Looked, Unhandled};
+use crate::apply::{Executor, Options, new_run};
+use crate::engine::{Assessor, Settings};
+use crate::journal::{Fix, JournalError, load};
+use crate::model::{ChangeOutcome, Plan, Run, RunId, RunKind, RunOutcome};
+
+impl Case<'_> {
+    /// Applies a plan, as a run that whoever is told of the event again goes on with.
+    pub(super) async fn apply(&mut self, plan: Plan) -> Result<(), Unhandled> {
+        let id = new_run();
+        let now = (self.handler.clock)();
+        self.handler.ledger.note_run(self.work.event, &id, now).await?;
+        for change in &plan.changes {
+            self.handler.ledger.note_change(&change.resource, Some(&id), now).await?;
+        }
+        info!(event = self.work.event, run = %id, changes = plan.changes.len(), "run begins");
+        let settings = self.handler.now();
+        let run = self.executor(&settings).start(id, RunKind::Apply, plan, None).await?;
+        self.ended(run).await
+    }
+
+    /// Goes on with a run whose handler was stopped or has died; none where it has ended, or never began.
+    pub async fn resume(mut self, id: &RunId) -> Result<Option<Looked>, Unhandled> {
+        let run = match load(&self.handler.journal, id.as_str()).await {
+            Ok(run) => run,
+            Err(JournalError::NoRun(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        for change in &run.state.plan.changes {
+            if !self.work.hold.take(&change.resource).await? {
+                return Err(Unhandled::Later(format!("another handler is at {}", change.resource)));
+            }
+        }
+        if unfinished(&run) {
+            info!(event = self.work.event, run = %run.id, "run goes on");
+            let parameters = run.state.plan.parameters.clone();
+            let settings = Settings { parameters, ..self.handler.now() };
+            let run = self.executor(&settings).resume(run).await?;
+            self.ended(run).await?;
+        } else {
+            self.ended(run).await?;
+        }
+        let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
+        Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
+    }
+
+    fn executor<'b>(&'b self, settings: &'b Settings) -> Executor<'b> {
+        let handler = self.handler;
+        Executor {
+            cloud: self.work.cloud,
+            types: &handler.types,
+            assessor: Assessor { bundle: &handler.bundle, types: &handler.types, settings },
+            journal: &handler.journal,
+            options: Options::default(),
+            clock: handler.clock,
+            stop: &self.work.hold.stop,
+            progress: &|_| {},
+        }
+    }
+
+    /// Notes what a run has come to, and tells.
+    async fn ended(&mut self, run: Run) -> Result<(), Unhandled> {
+        if run.state.outcome == Some(RunOutcome::Stopped) {
+            return Err(Unhandled::Later(format!("run {} was stopped between two changes, and goes on later", run.id)));
+        }
+        let (ledger, now) = (&self.handler.ledger, (self.handler.clock)());
+        let window = SignedDuration::from_hours(i64::from(self.handler.options.quarantine.within_hours));
+        for change in &run.state.plan.changes {
+            let outcome = run.state.changes.get(&change.id).and_then(|progress| progress.outcome);
+            if outcome == Some(ChangeOutcome::Verified)
+                && let Some(lease) = self.work.hold.lease(&change.resource).await
+            {
+                let findings = run.state.plan.findings.iter().filter(|finding| change.fixes.contains(&finding.id));
+                let policies = findings.map(|finding| finding.policy.clone()).collect();
+                let who = self.work.who.map(|who| who.arn.clone());
+                let fix = Fix { run: run.id.clone(), policies, who, at: now };
+                ledger.fixed(&lease, fix, window).await?;
+            }
+            ledger.note_change(&change.resource, None, now).await?;
+        }
+        let verified = run.state.outcome == Some(RunOutcome::Verified);
+        let count = run.state.plan.changes.len();
+        let summary = if verified {
+            format!("{count} {} made and verified.", if count == 1 { "change was" } else { "changes were" })
+        } else {
+            format!("Run {} did not come to a verified end.", run.id)
+        };
+        info!(event = self.work.event, run = %run.id, verified, "run ended");
+        let plan = run.state.plan.clone();
+        self.run = Some(run);
+        self.notify(Subject::RunFinished, &plan, summary).await
+    }
+}
+
+/// Whether a run has still something to do.
+fn unfinished(run: &Run) -> bool {
+    matches!(run.state.outcome, None | Some(RunOutcome::Stopped))
+}
