@@ -23,13 +23,11 @@ use crate::cloud::aws::{Message, Messages};
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>).
 const WAIT: Duration = Duration::from_secs(20);
 
-/// How long messages are hidden from other readers; they are hidden anew while they are worked on.
-const HIDDEN: Duration = Duration::from_secs(120);
-
 /// How soon a poll that waits hears of the end.
 const PULSE: Duration = Duration::from_millis(100);
 
-/// A message that is for later comes again after this, times its receptions.
+/// A message that is for later comes again after this, times its receptions; what is no event at once the first time, and then
+/// later each time: a queue may have no dead letters for it.
 const BACK_OFF: Duration = Duration::from_secs(5);
 
 /// Reads a queue until it is told to stop.
@@ -42,6 +40,9 @@ pub struct Listener {
     pub queue: String,
     /// Batches that are worked on at a time.
     pub workers: usize,
+    /// How long messages are hidden from other readers, which SQS takes whole seconds of; they are hidden anew while they are
+    /// worked on.
+    pub hidden: Duration,
     /// What is told of it.
     pub metrics: Arc<Metrics>,
 }
@@ -60,7 +61,7 @@ impl Listener {
     async fn work(self: Arc<Self>, stop: Arc<AtomicBool>) {
         let mut failures: u32 = 0;
         while !stop.load(Ordering::SeqCst) {
-            let receive = self.messages.receive(&self.queue, WAIT, HIDDEN);
+            let receive = self.messages.receive(&self.queue, WAIT, self.hidden);
             match unless(&stop, receive).await {
                 None => break,
                 Some(Ok(messages)) => {
@@ -91,7 +92,7 @@ impl Listener {
         for (message, answer) in messages.iter().zip(answers) {
             if let Err(error) = self.answer(message, answer).await {
                 // It comes again, and is known then.
-                warn!(%error, message = message.id, "a message stays on the queue");
+                warn!(%error, id = message.id, "a message stays on the queue");
             }
         }
         self.metrics.busy(-1);
@@ -103,7 +104,7 @@ impl Listener {
         match answer {
             Ok(handled) => {
                 info!(
-                    message = message.id,
+                    id = message.id,
                     event = handled.event,
                     what = handled.what,
                     ignored = handled.ignored,
@@ -113,12 +114,13 @@ impl Listener {
             }
             // It goes to the dead letters when the queue has had enough of it.
             Err(error @ Unhandled::NotAnEvent(_)) => {
-                error!(message = message.id, %error, "no event");
-                self.messages.hide(&self.queue, message, Duration::ZERO).await
+                error!(id = message.id, %error, received = message.received, "no event");
+                let pause = BACK_OFF.saturating_mul(message.received.saturating_sub(1)).min(self.hidden);
+                self.messages.hide(&self.queue, message, pause).await
             }
             Err(error) => {
-                warn!(message = message.id, %error, received = message.received, "for later");
-                let pause = BACK_OFF.saturating_mul(message.received).min(HIDDEN);
+                warn!(id = message.id, %error, received = message.received, "for later");
+                let pause = BACK_OFF.saturating_mul(message.received).min(self.hidden);
                 self.messages.hide(&self.queue, message, pause).await
             }
         }
@@ -127,8 +129,8 @@ impl Listener {
     /// Hides messages from other readers for as long as they are worked on.
     async fn keep_hidden(&self, messages: &[Message]) -> std::convert::Infallible {
         loop {
-            tokio::time::sleep(HIDDEN / 3).await;
-            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, message, HIDDEN));
+            tokio::time::sleep(self.hidden / 3).await;
+            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, message, self.hidden));
             for error in join_all(hide).await.into_iter().filter_map(Result::err) {
                 warn!(%error, "a message may be delivered to somebody else too");
             }
