@@ -14,8 +14,8 @@ use crate::apply::{Executor, Options, new_run};
 use crate::engine::{self, Assessor, Settings, gate, only};
 use crate::journal::{Fix, JournalError, Quarantine, Spent, load};
 use crate::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome, Safety,
-    Status,
+    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, Run, RunId, RunKind,
+    RunOutcome, Safety, Status,
 };
 
 /// The window of the limit on changes.

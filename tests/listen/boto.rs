@@ -59,19 +59,19 @@ impl Boto {
 
     /// A queue's ARN.
     pub fn queue_arn(&self, queue: &str) -> String {
-        self.attribute(queue, "QueueArn")
+        self.attributes(queue)["QueueArn"].as_str().unwrap().to_owned()
     }
 
-    fn attribute(&self, queue: &str, name: &str) -> String {
-        let answer = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
-        let answer = self.call("sqs", "get_queue_attributes", answer);
-        answer["Attributes"][name].as_str().unwrap_or_else(|| panic!("{answer} has no {name}")).to_owned()
+    fn attributes(&self, queue: &str) -> Value {
+        let all = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
+        self.call("sqs", "get_queue_attributes", all)["Attributes"].clone()
     }
 
     /// How many messages stand on a queue, those that are hidden included.
     pub fn waiting(&self, queue: &str) -> usize {
-        let count = |name: &str| self.attribute(queue, name).parse::<usize>().unwrap();
-        count("ApproximateNumberOfMessages") + count("ApproximateNumberOfMessagesNotVisible")
+        let attributes = self.attributes(queue);
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        names.iter().map(|name| attributes[name].as_str().unwrap().parse::<usize>().unwrap()).sum()
     }
 
     /// Puts messages on a queue.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::boto::{Boto, key_event};
 use super::shutdown::enabled;
@@ -45,11 +45,15 @@ fn each_resource_is_fixed_once_whoever_dies() {
     let calls = enabled(&proxy);
     assert_eq!(calls.len(), calls.iter().collect::<BTreeSet<_>>().len(), "no key twice: {calls:?}");
     assert_eq!(calls.len(), KEYS);
-    let runs = world.runs();
-    assert!(runs.iter().all(|run| run["outcome"] == "verified"), "{runs:#?}");
-    let changed = |run: &serde_json::Value| run["changes"][0]["resource"]["id"].as_str().unwrap().to_owned();
-    let fixed: BTreeSet<String> = runs.iter().map(changed).collect();
-    assert_eq!(fixed, keys.iter().cloned().collect::<BTreeSet<_>>());
+    // Where the process died between writing a call down and sending it, nobody knows what came of it: its run ends with that,
+    // and what is still wrong is planned for anew.
+    let (verified, others): (Vec<Value>, _) = world.runs().into_iter().partition(|run| run["outcome"] == "verified");
+    let reasons: BTreeSet<String> = others.iter().map(|run| run["changes"][0]["reason"].to_string()).collect();
+    let interrupted = r#""kms:EnableKeyRotation: the run was interrupted here""#;
+    assert!(reasons.iter().all(|reason| reason == interrupted), "{others:#?}");
+    let changed = |run: &Value| run["changes"][0]["resource"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(verified.len(), KEYS, "{verified:#?}");
+    assert_eq!(verified.iter().map(changed).collect::<BTreeSet<_>>(), keys.iter().cloned().collect());
     assert_eq!(boto.waiting(&dead), 0);
     second.signal("-TERM");
     assert_eq!(second.ended(), Some(0));

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::boto::{Boto, key_event_in};
-use super::support::emulator::ACCOUNT;
-use super::support::{Emulator, Kind};
+use super::support::Emulator;
+use super::support::emulator::FLEET_HOME;
 use super::world::{World, eventually};
 
 const OTHERS: [&str; 2] = ["222222222222", "333333333333"];
@@ -21,17 +21,17 @@ fleet:
 
 #[test]
 fn a_scan_is_cut_into_pieces_that_a_worker_does_once() {
-    let emulator = Emulator::start(Kind::Moto);
+    let emulator = Emulator::fleet();
     let boto = Boto::on(&emulator);
     let (queue, dead) = boto.queue(5);
-    let accounts: Vec<&str> = [&[ACCOUNT][..], &OTHERS].concat();
+    let accounts: Vec<&str> = [&[FLEET_HOME][..], &OTHERS].concat();
     let keys: Vec<(&str, String)> = accounts.iter().map(|account| (*account, boto.key_in(home(account)))).collect();
     let stranger = boto.key_in(STRANGER);
     let world = World::at(&emulator.endpoint());
     world.write("rectify.yaml", CONFIG);
 
     let told = world.run(&["fleet", "list"]).ends(0);
-    assert_eq!(told.out, "111122223333\n222222222222\n333333333333\n");
+    assert_eq!(told.out, "123456789012\n222222222222\n333333333333\n");
     let policies = ["--policies", "kms-rotation,iam-trust-public"];
     let enqueue = [&["fleet", "enqueue", "--queue", &queue, "--format", "json"][..], &policies].concat();
     let told = world.run(&enqueue).ends(0).json();
@@ -68,5 +68,5 @@ fn a_scan_is_cut_into_pieces_that_a_worker_does_once() {
 
 /// An account as [`Boto`] takes it, whose own has no name.
 fn home(account: &str) -> &str {
-    if account == ACCOUNT { "" } else { account }
+    if account == FLEET_HOME { "" } else { account }
 }

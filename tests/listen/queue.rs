@@ -30,9 +30,7 @@ fn an_event_on_a_bus_becomes_a_verified_fix() {
     assert_eq!(listening.get("/healthz"), (200, "ok\n".to_owned()));
 
     let detail = record(ACCOUNT, ["kms.amazonaws.com", "DisableKeyRotation"], json!({"keyId": key})).to_string();
-    let entry = |detail: &str| {
-        json!({"EventBusName": bus, "Source": "aws.kms", "DetailType": "AWS API Call via CloudTrail", "Detail": detail})
-    };
+    let entry = |detail: &str| json!({"EventBusName": bus, "Source": "aws.kms", "DetailType": "AWS API Call via CloudTrail", "Detail": detail});
     let put = boto.call("events", "put_events", json!({"Entries": [entry(&detail)]}));
     assert_eq!(put["FailedEntryCount"], 0);
     eventually("the event is done", || listening.events("done") == 1.0);

@@ -103,13 +103,7 @@ impl Listener {
         self.metrics.handled(&answer);
         match answer {
             Ok(handled) => {
-                info!(
-                    id = message.id,
-                    event = handled.event,
-                    what = handled.what,
-                    ignored = handled.ignored,
-                    "done"
-                );
+                info!(id = message.id, event = handled.event, what = handled.what, ignored = handled.ignored, "done");
                 self.messages.delete(&self.queue, message).await
             }
             // It goes to the dead letters when the queue has had enough of it.

@@ -135,7 +135,8 @@ impl Notice {
             let (kind, id) = (text(&resource, "type"), text(&resource, "id"));
             lines.push(format!("- {} {kind} {id}{reason}", text(change, "status")));
         }
-        let left = if self.left == 1 { "1 finding is left.".to_owned() } else { format!("{} findings are left.", self.left) };
+        let left =
+            if self.left == 1 { "1 finding is left.".to_owned() } else { format!("{} findings are left.", self.left) };
         lines.push(left);
         lines.extend(self.who.as_ref().map(|who| format!("Caused by {who}.")));
         lines.push(format!("Account {}, event {}.", self.account, self.event));
