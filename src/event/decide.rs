@@ -16,8 +16,8 @@ use crate::cloud::Cloud;
 use crate::engine::{self, Assessor, Graph, Neighbours, Settings, gate, only};
 use crate::journal::{Quarantine, Spent};
 use crate::model::{
-    Change, ChangeId, ChangeKind, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunOutcome, Safety,
-    Snapshot, Status,
+    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunOutcome,
+    Safety, Snapshot, Status,
 };
 
 /// The window of the limit on changes.
@@ -272,6 +272,7 @@ impl<'a> Case<'a> {
         let asked = plan.findings.iter().filter(|finding| finding.status != Status::Open);
         let findings: Vec<_> = asked.cloned().collect();
         let of = self.run.as_ref().filter(|_| subject == Subject::RunFinished);
+        let cleared = |finding: &&Finding| of.is_some_and(|run| cleared(run, &finding.id));
         let about = of.map_or_else(|| self.work.event.to_owned(), |run| run.id.to_string());
         let now = (self.handler.clock)();
         let notice = Notice {
@@ -282,12 +283,23 @@ impl<'a> Case<'a> {
             summary,
             event: self.work.event.to_owned(),
             who: self.work.who.map(|who| who.arn.clone()),
+            left: findings.iter().filter(|finding| !cleared(finding)).count(),
             findings: Notice::findings(&findings),
             run: of.map(Notice::run),
             plan: (subject == Subject::PlanWaits).then(|| plan.digest.to_string()),
         };
         Ok(self.handler.notices.post(&self.handler.ledger, &notice, now).await?)
     }
+}
+
+/// Whether a run has cleared a finding: every change that it needs is verified.
+fn cleared(run: &Run, finding: &FindingId) -> bool {
+    let mut fixes = run.state.plan.changes.iter().filter(|change| change.fixes.contains(finding)).peekable();
+    let verified = |change: &Change| {
+        let progress = run.state.changes.get(&change.id);
+        progress.is_some_and(|progress| progress.outcome == Some(ChangeOutcome::Verified))
+    };
+    fixes.peek().is_some() && fixes.all(verified)
 }
 
 /// The tags of a resource and of what it is a part of; none where they are not known.

@@ -1,7 +1,7 @@
 //! From an event to a verified fix.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -90,6 +90,9 @@ impl Handler {
         stop: &AtomicBool,
         todo: Todo<'_>,
     ) -> Result<Handled, Unhandled> {
+        if stop.load(Ordering::SeqCst) {
+            return Err(Unhandled::Later("nothing is begun any more".to_owned()));
+        }
         let holder = Uuid::now_v7().simple().to_string();
         let run = match self.ledger.claim(event.id, &holder, (self.clock)(), self.hold).await? {
             Claim::Done { outcome } => {

@@ -109,12 +109,13 @@ pub enum Unhandled {
 }
 
 impl Unhandled {
-    /// How long a message of a queue waits that was received so often (1 is the first time) and not handled. What is no event is
-    /// given back at once: the queue soon has enough of it. A queue that gives a message up after five times does so after
+    /// How long a message of a queue waits that was received so often (1 is the first time) and not handled. What is no event comes
+    /// again at once the first time: the queue soon has enough of it. A queue that gives a message up after five times does so after
     /// five minutes.
     pub fn pause(&self, received: u32) -> Duration {
         match self {
-            Self::NotAnEvent(_) => Duration::ZERO,
+            // A queue may have no dead letters for it.
+            Self::NotAnEvent(_) => Duration::from_secs(u64::from(received.saturating_sub(1).min(24)) * 5),
             _ => Duration::from_secs(u64::from(received.clamp(1, 9)).pow(2) * 10),
         }
     }

@@ -17,6 +17,8 @@ use super::venv::Venv;
 
 /// The account that both emulators play.
 pub const ACCOUNT: &str = "111122223333";
+/// The account of the credentials where moto plays a fleet.
+pub const FLEET_HOME: &str = "123456789012";
 /// The Region that the tests work in.
 pub const REGION: &str = "eu-west-1";
 
@@ -73,16 +75,25 @@ pub struct Emulator {
 impl Emulator {
     /// Starts one on a free port and waits until it answers.
     pub fn start(kind: Kind) -> Self {
+        Self::start_in(kind, Some(ACCOUNT))
+    }
+
+    /// Starts a moto where every account that a role is assumed in has a state of its own.
+    pub fn fleet() -> Self {
+        Self::start_in(Kind::Moto, None)
+    }
+
+    fn start_in(kind: Kind, account: Option<&str>) -> Self {
         // Somebody else may take the free port before the emulator does.
         for _ in 0..2 {
-            if let Ok(emulator) = Self::try_start(kind) {
+            if let Ok(emulator) = Self::try_start(kind, account) {
                 return emulator;
             }
         }
-        Self::try_start(kind).unwrap_or_else(|message| panic!("{} does not start: {message}", kind.name()))
+        Self::try_start(kind, account).unwrap_or_else(|message| panic!("{} does not start: {message}", kind.name()))
     }
 
-    fn try_start(kind: Kind) -> Result<Self, String> {
+    fn try_start(kind: Kind, account: Option<&str>) -> Result<Self, String> {
         let folder = TempDir::new().expect("there is room for temporary files");
         let log = File::create(log_path(folder.path())).expect("the temporary folder can be written");
         let address = free_address().expect("loopback has free ports");
@@ -99,7 +110,9 @@ impl Emulator {
             Kind::Moto => {
                 command.args(["moto.server", "-H", "127.0.0.1", "-p", &port]);
                 // AWS's own policies can be attached only where they are loaded.
-                command.env("MOTO_ACCOUNT_ID", ACCOUNT).env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+                command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true").env_remove("MOTO_ACCOUNT_ID");
+                // An account that is named is the only one.
+                command.envs(account.map(|account| ("MOTO_ACCOUNT_ID", account)));
             }
         }
         // Its own process group, so that the tether can end whatever the emulator starts.

@@ -12,7 +12,8 @@ use super::http::Message;
 use super::venv::Venv;
 
 /// The services that are understood, as botocore names their models. A request to any other fails the test.
-const SERVICES: [&str; 7] = ["apigateway", "apigatewayv2", "dynamodb", "iam", "kms", "lambda", "sts"];
+const SERVICES: [&str; 10] =
+    ["apigateway", "apigatewayv2", "dynamodb", "events", "iam", "kms", "lambda", "sns", "sqs", "sts"];
 /// How the names of operations begin that change nothing.
 const READS: [&str; 6] = ["Get", "List", "Query", "Describe", "Simulate", "AssumeRole"];
 

@@ -23,9 +23,6 @@ use crate::cloud::aws::{Message, Messages};
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>).
 const WAIT: Duration = Duration::from_secs(20);
 
-/// How long messages are hidden from other readers; they are hidden anew while they are worked on.
-const HIDDEN: Duration = Duration::from_secs(120);
-
 /// How soon a poll that waits hears of the end.
 const PULSE: Duration = Duration::from_millis(100);
 
@@ -39,6 +36,9 @@ pub struct Listener {
     pub queue: String,
     /// Batches that are worked on at a time.
     pub workers: usize,
+    /// How long messages are hidden from other readers, which SQS takes whole seconds of; they are hidden anew while they are
+    /// worked on.
+    pub hidden: Duration,
     /// What is told of it.
     pub metrics: Arc<Metrics>,
 }
@@ -57,7 +57,7 @@ impl Listener {
     async fn work(self: Arc<Self>, stop: Arc<AtomicBool>) {
         let mut failures: u32 = 0;
         while !stop.load(Ordering::SeqCst) {
-            let receive = self.messages.receive(&self.queue, WAIT, HIDDEN);
+            let receive = self.messages.receive(&self.queue, WAIT, self.hidden);
             match unless(&stop, receive).await {
                 None => break,
                 Some(Ok(messages)) => {
@@ -88,7 +88,7 @@ impl Listener {
         for (message, answer) in messages.iter().zip(answers) {
             if let Err(error) = self.answer(message, answer).await {
                 // It comes again, and is known then.
-                warn!(%error, message = message.id, "a message stays on the queue");
+                warn!(%error, id = message.id, "a message stays on the queue");
             }
         }
         self.metrics.busy(-1);
@@ -99,19 +99,12 @@ impl Listener {
         self.metrics.handled(&answer);
         match answer {
             Ok(handled) => {
-                info!(
-                    message = message.id,
-                    event = handled.event,
-                    what = handled.what,
-                    ignored = handled.ignored,
-                    "done"
-                );
+                info!(id = message.id, event = handled.event, what = handled.what, ignored = handled.ignored, "done");
                 self.messages.delete(&self.queue, message).await
             }
             Err(error) => {
-                warn!(message = message.id, %error, received = message.received, "for later");
-                let pause = error.pause(message.received);
-                self.messages.hide(&self.queue, &message.receipt, pause).await
+                warn!(id = message.id, %error, received = message.received, "not handled");
+                self.messages.hide(&self.queue, &message.receipt, error.pause(message.received)).await
             }
         }
     }
@@ -119,8 +112,8 @@ impl Listener {
     /// Hides messages from other readers for as long as they are worked on.
     async fn keep_hidden(&self, messages: &[Message]) -> std::convert::Infallible {
         loop {
-            tokio::time::sleep(HIDDEN / 3).await;
-            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, &message.receipt, HIDDEN));
+            tokio::time::sleep(self.hidden / 3).await;
+            let hide = messages.iter().map(|message| self.messages.hide(&self.queue, &message.receipt, self.hidden));
             for error in join_all(hide).await.into_iter().filter_map(Result::err) {
                 warn!(%error, "a message may be delivered to somebody else too");
             }

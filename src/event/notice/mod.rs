@@ -6,11 +6,13 @@
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use crate::cloud::aws::Messages;
@@ -67,6 +69,9 @@ pub struct Notice {
     pub who: Option<String>,
     /// What was found: policy, severity, resource, message and status of each.
     pub findings: Vec<Value>,
+    /// How many of the findings are still there: all but those that a verified change has cleared.
+    #[serde(default)]
+    pub left: usize,
     /// The run, with each change's resource, status and reason.
     pub run: Option<Value>,
     /// The digest of the plan that waits.
@@ -130,6 +135,9 @@ impl Notice {
             let (kind, id) = (text(&resource, "type"), text(&resource, "id"));
             lines.push(format!("- {} {kind} {id}{reason}", text(change, "status")));
         }
+        let left =
+            if self.left == 1 { "1 finding is left.".to_owned() } else { format!("{} findings are left.", self.left) };
+        lines.push(left);
         lines.extend(self.who.as_ref().map(|who| format!("Caused by {who}.")));
         lines.push(format!("Account {}, event {}.", self.account, self.event));
         lines.join("\n")
@@ -185,10 +193,15 @@ pub(super) fn told(notice: &Notice) -> Value {
     value
 }
 
+/// Who has not taken a notice is not asked again for this long: the events that come meanwhile do not wait for them.
+const REST: Duration = Duration::from_secs(10);
+
 /// Everyone who takes notices, and what they have not taken yet.
 #[derive(Default)]
 pub struct Notices {
     sinks: BTreeMap<String, Box<dyn Sink>>,
+    /// Who has not taken one, and when. Whoever sends holds it, so that nothing is sent by two at a time.
+    refused: Mutex<BTreeMap<String, Instant>>,
 }
 
 /// What stands in the outbox.
@@ -201,7 +214,7 @@ struct Posted {
 impl Notices {
     /// These take them.
     pub fn new(sinks: impl IntoIterator<Item = Box<dyn Sink>>) -> Self {
-        Self { sinks: sinks.into_iter().map(|sink| (sink.name(), sink)).collect() }
+        Self { sinks: sinks.into_iter().map(|sink| (sink.name(), sink)).collect(), refused: Mutex::default() }
     }
 
     /// Writes a notice down for everyone who takes them.
@@ -219,18 +232,24 @@ impl Notices {
         if self.sinks.is_empty() {
             return Ok(());
         }
+        let mut refused = self.refused.lock().await;
+        refused.retain(|_, at| at.elapsed() < REST);
         for (id, body) in ledger.outbox().await? {
             let Ok(Posted { sink, notice }) = serde_json::from_str::<Posted>(&body) else {
                 warn!(id, "a notice cannot be read and is dropped");
                 ledger.delivered(&id).await?;
                 continue;
             };
+            if refused.contains_key(&sink) {
+                continue;
+            }
             match self.sinks.get(&sink) {
                 None => warn!(id, sink, "nobody of that name takes notices any more"),
                 Some(to) => match to.send(&notice).await {
                     Ok(()) => info!(id, sink, "notice sent"),
                     Err(error) => {
                         warn!(id, sink, error, "a notice was not taken, and is kept");
+                        refused.insert(sink, Instant::now());
                         continue;
                     }
                 },
