@@ -43,7 +43,7 @@ const UPWARDS: &[(&str, &str, &str)] = &[];
 /// What only some files may name: the beginning of a word, the files, and why.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("serde_yaml", &["text/yaml.rs"], "one place knows how YAML is read and its mistakes told"),
-    ("regorus", &["policy/rego.rs"], "one place knows the evaluator"),
+    ("regorus", &["policy/rego.rs", "policy/rego/"], "one place knows the evaluator"),
     (
         "aws_",
         &["cloud/aws/", "journal/dynamodb.rs", "cli/lambda.rs"],

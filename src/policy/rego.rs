@@ -1,69 +1,20 @@
-//! Rego by regorus; the only file that names it.
+//! Rego by regorus; only this file and those below it name it.
 
-use std::num::{NonZeroU32, NonZeroU64};
+mod guarded;
+mod limits;
+mod refused;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::vm::VmError;
 use regorus::rvm::{Program as RvmProgram, RegoVM};
-use regorus::utils::limits::{ExecutionTimerConfig, set_fallback_execution_timer_config};
-use regorus::{CompiledPolicy, Engine, MemoryBudgetConfig};
+use regorus::{CompiledPolicy, Engine};
 use serde_json::Value;
 
 use super::ast;
 use crate::text::{Diagnostic, Source};
-
-/// Instructions that one evaluation may take; the bundle's policies take a few thousand.
-const MOST_INSTRUCTIONS: usize = 500_000;
-
-/// What one evaluation may take on the clock: the interpreter counts no instructions.
-const LONGEST: ExecutionTimerConfig =
-    ExecutionTimerConfig { limit: Duration::from_secs(3), check_interval: NonZeroU32::MIN };
-
-/// Bytes that one evaluation may take on the virtual machine; the bundle's policies take a few hundred thousand. It is
-/// looked at between instructions, so no single one may make much out of little: see [`REFUSED`] and [`GROWING`].
-const MOST_BYTES: NonZeroU64 = match NonZeroU64::new(64 << 20) {
-    Some(bytes) => bytes,
-    None => NonZeroU64::MIN,
-};
-
-/// Bytes of the whole process from which on no policy is evaluated: the interpreter has no measure of its own.
-const MOST_BYTES_OF_ALL: u64 = 4 << 30;
-
-/// Builtins that a policy may not call, each with what to do instead: a policy's verdict depends on its input alone.
-const REFUSED: &[(&str, &str)] = &[
-    ("http.send", "a policy reads documents only; what it needs from outside belongs into policies/data"),
-    ("net.lookup_ip_addr", "a policy reads documents only"),
-    ("opa.runtime", "the environment is no input of a policy"),
-    ("rand.intn", "the same input has to give the same verdict"),
-    ("time.now_ns", "the assessment's clock is input.now"),
-    ("trace", "delete it"),
-    ("uuid.rfc4122", "the same input has to give the same verdict"),
-    // A single one of these can take all of the memory, or hours, before any limit is looked at.
-    ("bits.lsh", "multiply by a literal"),
-    ("format_int", "sprintf(\"%d\", [x]) writes a number"),
-    ("graph.reachable_paths", "graph.reachable finds the same nodes"),
-    ("net.cidr_expand", "net.cidr_contains compares without writing out every address"),
-    ("numbers.range", "loop over the documents, or over a literal list"),
-    ("numbers.range_step", "loop over the documents, or over a literal list"),
-    ("regex.globs_match", "glob.match compares a text with a pattern"),
-    ("strings.replace_n", "replace with a literal"),
-    ("test.sleep", "delete it"),
-    ("units.parse", "compare with to_number"),
-    ("units.parse_bytes", "compare with to_number"),
-];
-
-/// Builtins of which one argument decides how much the result grows: it has to be a literal text, which can grow it only so
-/// much.
-const GROWING: &[(&str, usize)] = &[("concat", 0), ("regex.replace", 2), ("replace", 2), ("sprintf", 0)];
-
-/// Brackets that may be open at once: regorus's parser takes twice the time for each.
-const DEEPEST: usize = 16;
-
-/// Characters of such a literal: of a format more, since it stands once in the result.
-const LONGEST_LITERAL: usize = 32;
-const LONGEST_FORMAT: usize = 1000;
 
 /// A value as the evaluators take it; clones share what they hold.
 #[derive(Clone, Debug)]
@@ -72,7 +23,7 @@ pub struct Document(regorus::Value);
 impl Document {
     /// From JSON.
     pub fn new(value: &Value) -> Self {
-        Self(regorus::Value::from(value.clone()))
+        limits::together(|| Self(regorus::Value::from(value.clone())))
     }
 
     /// A list of documents.
@@ -151,17 +102,21 @@ pub struct Expression {
 impl Modules {
     /// Parses modules; tables stand at `data.rectify.data.<name>`. Every module that cannot be read has its complaint.
     pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
+        limits::set();
+        limits::together(|| Self::load_here(sources, tables))
+    }
+
+    fn load_here(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
         let mut engine = Engine::new();
         engine.set_rego_v0(false);
         engine.set_strict_builtin_errors(false);
-        engine.set_execution_timer_config(LONGEST);
-        // What a compiled policy evaluates knows its engine's settings no more: these are the process's.
-        set_fallback_execution_timer_config(Some(LONGEST));
-        regorus::set_global_memory_limit(Some(MOST_BYTES_OF_ALL));
+        engine.set_execution_timer_config(limits::LONGEST);
+        guarded::add(&mut engine);
         let mut told = Vec::new();
         for source in sources {
-            if let Some((line, column)) = nested_too_deeply(&source.text) {
-                let help = format!("at most {DEEPEST} brackets may be open at once: give the inner parts names");
+            if let Some((line, column)) = refused::nested_too_deeply(&source.text) {
+                let deepest = refused::DEEPEST;
+                let help = format!("at most {deepest} brackets may be open at once: give the inner parts names");
                 told.push(source.complain(line, column, "nested too deeply").help(help));
                 continue;
             }
@@ -192,15 +147,9 @@ impl Modules {
         }
         let trees: Vec<(Source, Value)> = sources.iter().cloned().zip(trees).collect();
         for (source, tree) in &trees {
-            for ast::Call { place: (line, column), name, arguments } in ast::calls(tree) {
-                if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
-                    told.push(source.complain(line, column, format!("a policy may not call {name}")).help(*instead));
-                }
-                if let Some((_, index)) = GROWING.iter().find(|(growing, _)| *growing == name)
-                    && let Some(why) = grows(&name, arguments.get(*index).and_then(Option::as_deref))
-                {
-                    let help = "it bounds how large the result can become";
-                    told.push(source.complain(line, column, format!("{name}: {why}")).help(help));
+            for call in ast::calls(tree) {
+                for (why, help) in refused::call(&call) {
+                    told.push(source.complain(call.place.0, call.place.1, why).help(help));
                 }
             }
         }
@@ -215,6 +164,10 @@ impl Modules {
 
     /// Compiles the rule `data.<package>.<name>` for an evaluator. The error is regorus's text.
     pub fn compile(&self, package: &str, name: &str, evaluator: Evaluator) -> Result<Program, String> {
+        limits::together(|| self.compile_here(package, name, evaluator))
+    }
+
+    fn compile_here(&self, package: &str, name: &str, evaluator: Evaluator) -> Result<Program, String> {
         let rule = format!("data.{package}.{name}");
         let mut engine = self.engine.clone();
         let compiled = engine.compile_with_entrypoint(&rule.as_str().into()).map_err(|error| error.to_string())?;
@@ -240,15 +193,15 @@ impl Modules {
     pub fn eval(&self, package: &str, name: &str) -> Result<Value, EvalError> {
         let mut engine = self.engine.clone();
         contained(|| {
-            let value = engine.eval_rule(format!("data.{package}.{name}"));
-            json(value.map_err(|error| EvalError::Failed(error.to_string()))?)
+            let value = limits::alone(|| engine.eval_rule(format!("data.{package}.{name}")));
+            json(&value.map_err(|error| failed(&error))?)
         })
     }
 
     /// The same modules and one more.
     pub fn with_module(&self, source: &Source) -> Result<Self, Diagnostic> {
         let mut engine = self.engine.clone();
-        let added = engine.add_policy(source.name.to_string(), source.text.to_string());
+        let added = limits::together(|| engine.add_policy(source.name.to_string(), source.text.to_string()));
         added.map_err(|error| diagnostic(source, &error.to_string()))?;
         Ok(Self { engine, trees: self.trees.clone() })
     }
@@ -259,7 +212,7 @@ impl Modules {
         engine.set_enable_coverage(true);
         for (package, name) in rules {
             // A rule that fails has been told of by its own test.
-            let _ = contained(|| Ok(engine.eval_rule(format!("data.{package}.{name}"))));
+            let _ = contained(|| Ok(limits::alone(|| engine.eval_rule(format!("data.{package}.{name}")))));
         }
         let Ok(report) = engine.get_coverage_report() else { return Vec::new() };
         let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
@@ -276,22 +229,34 @@ impl Program {
     fn eval_here(&self, input: &Document) -> Result<Value, EvalError> {
         match &self.kind {
             ProgramKind::Interpreter(compiled) => {
-                let value = compiled.eval_with_input(input.0.clone());
-                json(value.map_err(|error| EvalError::Failed(plain(&error.to_string())))?)
+                let value = limits::alone(|| compiled.eval_with_input(input.0.clone()));
+                json(&value.map_err(|error| failed(&error))?)
             }
             ProgramKind::Rvm(program) => {
-                let failed = |error: regorus::rvm::vm::VmError| EvalError::Failed(plain(&error.to_string()));
-                let mut machine = RegoVM::new();
-                machine.set_max_instructions(MOST_INSTRUCTIONS);
-                machine.set_execution_timer_config(Some(LONGEST));
-                machine.set_memory_budget_config(Some(MemoryBudgetConfig { limit: MOST_BYTES }));
-                machine.load_program(program.clone());
-                machine.set_data(self.data.clone()).map_err(failed)?;
-                machine.set_input(input.0.clone());
-                json(machine.execute_entry_point_by_name(&self.rule).map_err(failed)?)
+                let value = limits::together(|| run(program, &self.rule, Some(&self.data), input.0.clone()));
+                json(&value.map_err(|error| failed(&error))?)
             }
         }
     }
+}
+
+/// Runs a program on the virtual machine, within its limits.
+fn run(
+    program: &Arc<RvmProgram>,
+    rule: &str,
+    data: Option<&regorus::Value>,
+    input: regorus::Value,
+) -> Result<regorus::Value, VmError> {
+    let mut machine = RegoVM::new();
+    machine.set_max_instructions(limits::MOST_INSTRUCTIONS);
+    machine.set_execution_timer_config(Some(limits::LONGEST));
+    machine.set_memory_budget_config(Some(limits::MOST_BYTES));
+    machine.load_program(program.clone());
+    if let Some(data) = data {
+        machine.set_data(data.clone())?;
+    }
+    machine.set_input(input);
+    machine.execute_entry_point_by_name(rule)
 }
 
 impl Expression {
@@ -337,53 +302,21 @@ fn contained<T>(evaluate: impl FnOnce() -> Result<T, EvalError>) -> Result<T, Ev
         .unwrap_or_else(|_| Err(EvalError::Failed("the evaluator gave up on it (a fault of the evaluator's)".into())))
 }
 
-/// The place of the bracket that is one too many, line and column from 1.
-fn nested_too_deeply(text: &str) -> Option<(usize, usize)> {
-    let (mut open, mut raw) = (0_usize, false);
-    for (number, line) in text.lines().enumerate() {
-        let mut quoted = false;
-        let mut characters = line.chars().enumerate();
-        while let Some((column, c)) = characters.next() {
-            match c {
-                '`' if !quoted => raw = !raw,
-                _ if raw => {}
-                '\\' if quoted => drop(characters.next()),
-                '"' => quoted = !quoted,
-                _ if quoted => {}
-                '#' => break,
-                '[' | '{' | '(' => open += 1,
-                ']' | '}' | ')' => open = open.saturating_sub(1),
-                _ => {}
-            }
-            if open > DEEPEST {
-                return Some((number + 1, column + 1));
-            }
-        }
-    }
-    None
-}
-
-/// Why an argument lets a result grow too much: it has to be a literal, and a short one.
-fn grows(name: &str, literal: Option<&str>) -> Option<String> {
-    let Some(literal) = literal else {
-        return Some("this argument has to be a literal text".to_owned());
-    };
-    let longest = if name == "sprintf" { LONGEST_FORMAT } else { LONGEST_LITERAL };
-    if literal.chars().count() > longest {
-        return Some(format!("a literal of at most {longest} characters"));
-    }
-    // `%9s` pads to a width.
-    let mut widths =
-        literal.split('%').skip(1).map(|rest| rest.chars().take_while(|c| c.is_numeric() || *c == '.').count());
-    (name == "sprintf" && widths.any(|digits| digits > 3)).then(|| "a width of at most three digits".to_owned())
-}
-
-fn json(value: regorus::Value) -> Result<Value, EvalError> {
-    if value == regorus::Value::Undefined {
+fn json(value: &regorus::Value) -> Result<Value, EvalError> {
+    if *value == regorus::Value::Undefined {
         return Err(EvalError::Undefined);
+    }
+    if let Some(why) = guarded::too_large([value], guarded::LARGEST_RESULT) {
+        return Err(EvalError::Failed(format!("the result is {why}")));
     }
     let text = value.to_json_str().map_err(|error| EvalError::Failed(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| EvalError::Failed(error.to_string()))
+}
+
+/// An evaluator's error.
+fn failed(error: &impl std::fmt::Display) -> EvalError {
+    let text = error.to_string();
+    EvalError::Failed(limits::told(&text).unwrap_or_else(|| plain(&text)))
 }
 
 /// One line of an evaluator's text: the message, with its place.
