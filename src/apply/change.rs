@@ -60,7 +60,7 @@ impl Executor<'_> {
         if change.kind == ChangeKind::Create && key.id.starts_with("${rectify:") {
             return Ok(None);
         }
-        let read = self.cloud.read(&key, &change.parts).await;
+        let read = self.at_rest(&key, change).await;
         let current = read.map_err(|error| format!("it could not be read again: {error}"))?;
         match (current, &change.before_hash) {
             (None, None) => Ok(None),
@@ -140,6 +140,22 @@ impl Executor<'_> {
             Err(error) => warn!(change = %change.id, operation = %call.operation, %error, "call failed"),
         }
         sent
+    }
+
+    /// Reads until the service has finished with whatever somebody else has asked for, well or not: until then it refuses other
+    /// calls.
+    async fn at_rest(&self, key: &ResourceKey, change: &Change) -> Result<Option<Resource>, CallError> {
+        let kind = self.types.find(&key.type_name);
+        let started = Instant::now();
+        let mut pauses = pauses();
+        loop {
+            let read = self.cloud.read(key, &change.parts).await?;
+            let busy = matches!((&read, kind), (Some(read), Some(kind)) if kind.settled(read) == Settled::NotYet);
+            match pauses.next().filter(|_| busy && started.elapsed() < self.options.settle) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Ok(read),
+            }
+        }
     }
 
     /// Reads until the service has finished with the last call.

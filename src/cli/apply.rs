@@ -67,6 +67,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         }
         None => plan::make(&session, ui).await?,
     };
+    session.go_to(&plan.account).await?;
     for (name, value) in &args.consent.limit {
         limits::set(&mut session.settings.limits, name, *value)?;
     }
@@ -110,9 +111,15 @@ fn waiting(path: &Path) -> Option<&str> {
     path.to_str()?.strip_prefix("waiting:")
 }
 
+/// How far the clocks of two machines may be apart, in milliseconds.
+const SKEW: i64 = 10 * 60 * 1000;
+
 /// Refuses to apply a change of a kept plan a second time: what it creates would be created twice.
 async fn not_again(journal: &dyn Journal, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<(), CliError> {
-    for id in journal.runs().await? {
+    // The name of a run begins with its time: those from before the plan did not apply it.
+    let made = plan.created_at.parse::<jiff::Timestamp>().map_or(0, |made| made.as_millisecond().saturating_sub(SKEW));
+    let since = format!("{made:012x}");
+    for id in journal.runs().await?.into_iter().filter(|id| id.as_str() >= since.as_str()) {
         let run = load(journal, id.as_str()).await?;
         let applied = |id: &ChangeId| run.state.changes.get(id).is_some_and(|progress| progress.started);
         if run.state.plan.digest == plan.digest && selected.iter().any(applied) {

@@ -67,6 +67,12 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
             .help("leave out --resource: events tell of every resource of a type"));
     }
     let config = Config::load(session.config.as_deref())?;
+    let secret = config.notices.iter().filter_map(|to| to.webhook.as_ref()?.url_env.as_ref()).next();
+    if let Some(name) = secret.filter(|_| args.forward_to.is_none()) {
+        return Err(config.complain(name, format!("the function has no environment variable {name}")).help(
+            "a deployed handler tells an SNS topic or an event bus (`sns`, `event_bus`), or a webhook whose `url` stands in the file",
+        ));
+    }
     let types = resource_types();
     let mut bundle = session::load_bundle(session, &config, &types)?;
     let mut settings = Settings::new(jiff::Timestamp::UNIX_EPOCH);
@@ -119,7 +125,8 @@ fn rights(bundle: &Bundle, types: &ResourceTypes, selection: &Selection, config:
         account: "${AWS::AccountId}".to_owned(),
         region: "${AWS::Region}".to_owned(),
     };
-    let wants = |policy: &_, type_name: &_| selection.picks_on(policy, type_name);
+    // The handler judges by whole policies, on every type that they are for.
+    let wants = |policy: &_, _: &_| selection.picks(policy);
     let Rights { read, write } = Rights::of(bundle, types, wants, &place);
     let json = |statements: Vec<Statement>| statements.iter().map(Statement::json).collect::<Vec<Value>>();
     let mut read = json(read);

@@ -77,9 +77,9 @@ fn as_text(handled: &Handled) -> String {
 
 fn sentence(fate: Fate) -> &'static str {
     match fate {
-        Fate::HandedOver => "another handler is at it, and looks once more",
         Fate::Known => "it was judged after the event",
         Fate::Clean => "nothing is wrong",
+        Fate::Unjudged => "not all of it could be judged",
         Fate::Observed => "observed; nothing is changed",
         Fate::Waits => "its plan waits for an approval: `rectify plans` lists it",
         Fate::Refused => "nothing is changed",
@@ -95,8 +95,8 @@ fn exit(handled: &Handled) -> Exit {
         Some(looked) => match (looked.fate, &looked.run) {
             (Fate::Unfixed, Some(run)) => apply::exit_of(run),
             (Fate::Unfixed, None) => Exit::Failed,
-            (Fate::Observed | Fate::Waits | Fate::Refused, _) => Exit::Pending,
-            (Fate::HandedOver | Fate::Known | Fate::Clean | Fate::Fixed, _) => Exit::Done,
+            (Fate::Unjudged | Fate::Observed | Fate::Waits | Fate::Refused, _) => Exit::Pending,
+            (Fate::Known | Fate::Clean | Fate::Fixed, _) => Exit::Done,
         },
     }
 }

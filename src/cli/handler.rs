@@ -64,6 +64,7 @@ pub async fn handler(session: &Session, mode: &ModeArg) -> Result<Handler, CliEr
         options,
         mode: mode.mode()?,
         notices: notices(session).await?,
+        queue: None,
         hold: HOLD,
         clock: Timestamp::now,
     })

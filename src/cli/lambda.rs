@@ -48,9 +48,10 @@ pub struct Args {
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     // All of this is done once, before the first event: policies are compiled, clients are built.
     let session = Session::open(session, Selection::default()).await?;
-    let handler = &handler(&session, &args.mode).await?;
+    let queue = queue().await?;
+    let handler = &Handler { queue: queue.clone(), ..handler(&session, &args.mode).await? };
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "rectify".to_owned());
-    let function = &Function { name: function, queue: queue().await? };
+    let function = &Function { name: function, queue };
     let serve = service_fn(move |event: LambdaEvent<Value>| async move {
         let stop = Arc::new(AtomicBool::new(false));
         let watch = tokio::spawn(at_the_end(stop.clone(), until(&event.context)));
@@ -143,6 +144,7 @@ fn count(ui: &Ui, function: &str, answers: &[Result<Handled, Unhandled>]) -> Res
         ("RunsFailed", with(Fate::Unfixed)),
         ("PlansWaiting", with(Fate::Waits)),
         ("FixesRefused", with(Fate::Refused)),
+        ("PlacesUnjudged", with(Fate::Unjudged)),
     ];
     let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
     let mut line = json!({

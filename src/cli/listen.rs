@@ -42,7 +42,9 @@ pub struct Args {
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let session = Session::open(session, Selection::default()).await?;
     let hold = SignedDuration::from_secs(args.hold.into());
-    let handler = Arc::new(Handler { hold, ..handler(&session, &args.mode).await? });
+    let messages = Messages::connect().await?;
+    let queue = Some((messages.clone(), args.queue.clone()));
+    let handler = Arc::new(Handler { hold, queue, ..handler(&session, &args.mode).await? });
     let metrics = Arc::new(Metrics::default());
     if let Some(address) = args.serve {
         let failed = |error: std::io::Error| CliError::config(format!("{address}: {error}"));
@@ -58,7 +60,6 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     ui.note(&format!("listening to {} in account {}, mode {mode}", args.queue, session.cloud.place().account));
     let stop = Arc::new(AtomicBool::new(false));
     let listening = tokio::spawn(signal::until_stopped(stop.clone()));
-    let messages = Messages::connect().await?;
     let (queue, workers, hidden) = (args.queue.clone(), args.workers, Duration::from_secs(args.hold.into()));
     Arc::new(Listener { handler, messages, queue, workers, hidden, metrics }).run(stop).await;
     listening.abort();

@@ -62,6 +62,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             if !matches!(run.state.outcome, None | Some(RunOutcome::Stopped)) {
                 return Err(CliError::user(format!("run {} has ended; there is nothing to go on with", run.id)));
             }
+            session.go_to(&run.state.plan.account).await?;
             super::undo::same_account(&run, session.cloud.as_ref())?;
             if run.state.plan.fingerprint_key != session.settings.fingerprint_key {
                 return Err(CliError::user(format!("run {} was made with another fingerprint key", run.id))

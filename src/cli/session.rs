@@ -253,6 +253,15 @@ impl Session {
         journal_at(&self.config).await
     }
 
+    /// Goes to another account of the fleet; one that is none stays for others to refuse.
+    pub async fn go_to(&mut self, account: &str) -> Result<(), CliError> {
+        if account != self.cloud.place().account {
+            let found = self.clouds().cloud(account).await.map_err(CliError::config)?;
+            self.cloud = found.unwrap_or_else(|| self.cloud.clone());
+        }
+        Ok(())
+    }
+
     /// The accounts that events may be about.
     pub fn clouds(&self) -> Arc<dyn Clouds> {
         match &self.fleet {

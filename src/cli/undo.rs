@@ -28,13 +28,14 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let session = Session::open(session, Selection::default()).await?;
+    let mut session = Session::open(session, Selection::default()).await?;
     let journal = session.journal().await?;
     let run = load(&journal, &args.run).await?;
     if run.state.outcome.is_none() {
         return Err(CliError::user(format!("run {} did not end", run.id))
             .help(format!("`rectify runs resume {}` brings it to its end; then it can be taken back", run.id)));
     }
+    session.go_to(&run.state.plan.account).await?;
     same_account(&run, session.cloud.as_ref())?;
     let (plan, left) = undo_plan(&run, session.cloud.as_ref(), &session.types, args.force).await?;
     ui.show(&text::changes(&plan))?;

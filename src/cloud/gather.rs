@@ -61,5 +61,5 @@ pub async fn gather(
 pub(super) fn reserved(resource: &Resource) -> Option<Unread> {
     let holds = serde_json::to_string(resource).is_ok_and(|text| text.contains("${rectify:"));
     let reason = "it holds the text `${rectify:`, which rectify keeps for itself";
-    holds.then(|| Unread { resource: resource.key(), reason: reason.to_owned() })
+    holds.then(|| Unread { resource: resource.key(), reason: reason.to_owned(), passing: false })
 }

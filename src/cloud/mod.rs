@@ -60,6 +60,13 @@ pub struct CallError {
     pub request_id: Option<String>,
 }
 
+impl CallError {
+    /// Whether it may go well a moment later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.kind, CallErrorKind::Throttled | CallErrorKind::Unknown)
+    }
+}
+
 /// An account: real, or a file of documents.
 #[async_trait]
 pub trait Cloud: Send + Sync {

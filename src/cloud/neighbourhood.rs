@@ -214,7 +214,8 @@ impl<'a> Neighbourhood<'a> {
                 Ok(Some(resource)) => self.insert(resource),
                 Ok(None) => {}
                 Err(error) => {
-                    let unread = Unread { resource: key.clone(), reason: error.to_string() };
+                    let (reason, passing) = (error.to_string(), error.is_passing());
+                    let unread = Unread { resource: key.clone(), reason, passing };
                     self.snapshot.header.unread.push(unread);
                 }
             }

@@ -86,12 +86,17 @@ impl BundleFiles {
 
     fn digest(&self) -> Hash {
         let all = [&self.policies, &self.tables, &self.playbooks];
-        let mut texts: Vec<&Source> = all.into_iter().flatten().collect();
-        texts.sort_by_key(|source| source.name.clone());
-        let whole: Vec<(&str, &str)> =
-            texts.iter().map(|source| (source.name.as_ref(), source.text.as_ref())).collect();
-        super::digest_of(&whole)
+        let mut texts: Vec<(&str, &str)> =
+            all.into_iter().flatten().map(|source| (below(&source.name), source.text.as_ref())).collect();
+        texts.sort_unstable();
+        super::digest_of(&texts)
     }
+}
+
+/// A file's name from its bundle's folder on: where the folder stands, on a workstation or in a package, is no part of it.
+fn below(name: &str) -> &str {
+    let roots = ["policies/", "playbooks/"].into_iter().filter_map(|root| name.rfind(root));
+    roots.max().and_then(|start| name.get(start..)).unwrap_or(name)
 }
 
 impl Bundle {
@@ -137,6 +142,8 @@ impl Bundle {
             for type_name in &policy.metadata.custom.resource_types {
                 for step in self.fixes(policy.id().as_str(), type_name).flat_map(|playbook| &playbook.steps) {
                     touched.extend(changed_type(&step.kind, type_name, types));
+                    // What is verified is judged again by everything that judges it.
+                    touched.insert(type_name.clone());
                 }
             }
         }

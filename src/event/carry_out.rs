@@ -1,9 +1,10 @@
 //! Carries a plan out, as a run that whoever is told of the event again goes on with.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
 use super::decide::Case;
+use super::mode::Mode;
 use super::notice::Subject;
 use super::outcome::{Fate, Looked, Unhandled};
 use crate::apply::{Executor, Options, new_run};
@@ -16,9 +17,9 @@ impl Case<'_> {
     pub(super) async fn apply(&mut self, plan: Plan) -> Result<(), Unhandled> {
         let id = new_run();
         let now = (self.handler.clock)();
-        self.handler.ledger.note_run(self.work.event, &id, now).await?;
+        self.handler.ledger.note_run(self.work.claim, &id, now).await?;
         for change in &plan.changes {
-            self.handler.ledger.note_change(&change.resource, Some(&id), now).await?;
+            self.handler.ledger.note_change(&change.resource, &id, now).await?;
         }
         info!(event = self.work.event, run = %id, changes = plan.changes.len(), "run begins");
         let settings = self.handler.now();
@@ -38,17 +39,42 @@ impl Case<'_> {
                 return Err(Unhandled::Later(format!("another handler is at {}", change.resource)));
             }
         }
-        if unfinished(&run) {
-            info!(event = self.work.event, run = %run.id, "run goes on");
-            let parameters = run.state.plan.parameters.clone();
-            let settings = Settings { parameters, ..self.handler.now() };
-            let run = self.executor(&settings).resume(run).await?;
+        if !unfinished(&run) {
+            // What is told of it may not have been.
             self.ended(run).await?;
-        } else {
-            self.ended(run).await?;
+            return Ok(None);
         }
+        if let Some(why) = self.not_now(&run.state.plan).await? {
+            return Err(Unhandled::Later(format!(
+                "run {id} has not ended, and does not go on: {why}; `rectify runs resume {id}` does, and then `rectify undo {id}` takes it back"
+            )));
+        }
+        info!(event = self.work.event, run = %run.id, "run goes on");
+        let parameters = run.state.plan.parameters.clone();
+        let settings = Settings { parameters, ..self.handler.now() };
+        let run = self.executor(&settings).resume(run).await?;
+        self.ended(run).await?;
         let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
         Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
+    }
+
+    /// Why a run may not go on: what has allowed it may not be true any more.
+    async fn not_now(&self, plan: &Plan) -> Result<Option<String>, Unhandled> {
+        let handler = self.handler;
+        let now = (handler.clock)();
+        Ok(if handler.mode == Mode::Observe {
+            Some("this handler only observes".to_owned())
+        } else if let Some(halt) = handler.ledger.halted().await? {
+            Some(format!("{} has switched changes off: {}", halt.by, halt.reason))
+        } else if !plan.expires_at.parse().is_ok_and(|end: Timestamp| now <= end) {
+            Some(format!("its plan expired at {}", plan.expires_at))
+        } else if plan.bundle_digest != handler.bundle.digest {
+            Some("its plan was made with other policies or playbooks".to_owned())
+        } else if plan.fingerprint_key != handler.settings.fingerprint_key {
+            Some("its plan was made with another fingerprint key".to_owned())
+        } else {
+            None
+        })
     }
 
     fn executor<'b>(&'b self, settings: &'b Settings) -> Executor<'b> {
@@ -74,7 +100,8 @@ impl Case<'_> {
         let window = SignedDuration::from_hours(i64::from(self.handler.options.quarantine.within_hours));
         for change in &run.state.plan.changes {
             let outcome = run.state.changes.get(&change.id).and_then(|progress| progress.outcome);
-            if outcome == Some(ChangeOutcome::Verified)
+            // One that did not take counts too: whoever fights it may be the reason.
+            if matches!(outcome, Some(ChangeOutcome::Verified | ChangeOutcome::Unverified))
                 && let Some(lease) = self.work.hold.lease(&change.resource).await
             {
                 let findings = run.state.plan.findings.iter().filter(|finding| change.fixes.contains(&finding.id));
@@ -83,7 +110,7 @@ impl Case<'_> {
                 let fix = Fix { run: run.id.clone(), policies, who, at: now };
                 ledger.fixed(&lease, fix, window).await?;
             }
-            ledger.note_change(&change.resource, None, now).await?;
+            ledger.forget_change(&change.resource, &run.id, now).await?;
         }
         let verified = run.state.outcome == Some(RunOutcome::Verified);
         let count = run.state.plan.changes.len();

@@ -13,11 +13,11 @@ use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use super::outcome::{Fate, Looked, Unhandled};
 use crate::cloud::Cloud;
-use crate::engine::{self, Assessor, Graph, Neighbours, Settings, gate, only};
+use crate::engine::{self, Assessor, Settings, digest_of, gate, only};
 use crate::journal::{Quarantine, Spent};
 use crate::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Plan, ResourceKey, ResourceTypes, Run, RunOutcome,
-    Safety, Snapshot, Status,
+    Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Locate, Plan, PolicyError, ResourceKey,
+    ResourceTypes, Run, RunOutcome, Safety, Scope, Snapshot, Status,
 };
 
 /// The window of the limit on changes.
@@ -29,6 +29,8 @@ const ROUNDS: usize = 4;
 /// An event that is being handled.
 pub(super) struct Work<'a> {
     pub event: &'a str,
+    /// The name under which it is claimed.
+    pub claim: &'a str,
     pub who: Option<&'a Actor>,
     pub cloud: &'a dyn Cloud,
     pub hold: &'a Hold<'a>,
@@ -76,10 +78,26 @@ impl<'a> Case<'a> {
             }
         }
         let enforced = self.enforced(&seen);
-        let Seen { plan, .. } = seen;
+        let Seen { plan, snapshot } = seen;
+        let header = snapshot.header;
+        if let Some(unread) = header.unread.iter().find(|unread| unread.passing) {
+            return Err(Unhandled::unread(unread));
+        }
         if plan.findings.iter().all(|finding| finding.status == Status::Open) {
+            let unread =
+                header.unread.first().map(|unread| format!("{} could not be read: {}", unread.resource, unread.reason));
+            let failed = |error: &PolicyError| {
+                format!("policy {} cannot judge {}: {}", error.policy, error.resource, error.message)
+            };
+            let told = unread.or_else(|| plan.errors.first().map(failed));
+            let fate = if told.is_none() { Fate::Clean } else { Fate::Unjudged };
+            if let Some(told) = &told {
+                warn!(event = self.work.event, told, "not all of it was judged");
+                self.notify(Subject::Stopped, &plan, format!("Not all of it was judged: {told}")).await?;
+            }
+            self.told = told;
             self.plan = Some(plan);
-            return Ok((Fate::Clean, self));
+            return Ok((fate, self));
         }
         let mut fate = Fate::Observed;
         let (plan, mut waiting) = (plan.clone(), plan);
@@ -99,6 +117,9 @@ impl<'a> Case<'a> {
                     self.apply(only(plan.clone(), &selected)).await?;
                     let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
                     fate = if verified { Fate::Fixed } else { Fate::Unfixed };
+                    if let Some(why) = self.passing() {
+                        return Err(Unhandled::Later(why));
+                    }
                     // What waits has been planned on documents that are not these any more.
                     waiting = self.look(sight, &self.handler.now()).await?.plan;
                 }
@@ -119,6 +140,17 @@ impl<'a> Case<'a> {
         Ok((fate, self))
     }
 
+    /// Why a run did not succeed, where nothing but calls that failed or were not sent is the reason: the next time they may not.
+    fn passing(&self) -> Option<String> {
+        let run = self.run.as_ref().filter(|run| run.state.outcome == Some(RunOutcome::Incomplete))?;
+        let ends = || run.state.changes.values();
+        let nothing_done =
+            |outcome| matches!(outcome, Some(ChangeOutcome::Failed | ChangeOutcome::Skipped | ChangeOutcome::Verified));
+        let reason = ends().find_map(|progress| progress.reason.clone())?;
+        let passing = ends().all(|progress| nothing_done(progress.outcome));
+        passing.then(|| format!("run {} did not succeed: {reason}", run.id))
+    }
+
     async fn look(&self, sight: &Sight<'_>, settings: &Settings) -> Result<Seen, Unhandled> {
         let Handler { types, bundle, .. } = self.handler;
         let look = Look { cloud: self.work.cloud, types, bundle, settings };
@@ -134,8 +166,11 @@ impl<'a> Case<'a> {
     /// Whether a finding may be acted on where a resource's tags count.
     fn may(&self, seen: &Seen, finding: &Finding, key: &ResourceKey) -> bool {
         let handler = self.handler;
-        let tags = tags(&handler.types, &seen.snapshot, key);
-        handler.options.mode(handler.mode, finding, tags.as_ref()) == Mode::Enforce
+        let mode = |tags: Option<&_>| handler.options.mode(handler.mode, finding, tags) == Mode::Enforce;
+        match tags(&handler.types, &seen.snapshot, key) {
+            None => mode(None),
+            Some(all) => all.iter().all(|tags| mode(Some(tags))),
+        }
     }
 
     /// The changes that are applied without anybody's word: safe, of findings that may be acted on, and on no resource that is
@@ -191,9 +226,10 @@ impl<'a> Case<'a> {
             who.as_ref().map(|who| format!(", by {who}")).unwrap_or_default()
         );
         warn!(resource = %key, why, "quarantined");
+        // Told first: whoever ends between the two is not the only one to know.
+        self.notify(Subject::Quarantined, plan, format!("{key} is left alone until {until}: {why}")).await?;
         let quarantine = Quarantine { since: now, until, why: why.clone(), who };
         ledger.quarantine(key, quarantine).await?;
-        self.notify(Subject::Quarantined, plan, format!("{key} is left alone until {until}: {why}")).await?;
         self.told = Some(format!("{key} is left alone until {until}: {why}"));
         self.noticed = true;
         Ok(true)
@@ -243,6 +279,8 @@ impl<'a> Case<'a> {
             }
             if let Some(run) = self.handler.ledger.changing(key).await? {
                 Case::new(self.handler, self.work).resume(&run).await?;
+                // It has ended by now, or never began.
+                self.handler.ledger.forget_change(key, &run, (self.handler.clock)()).await?;
                 taken = Taken::Now;
             }
         }
@@ -252,20 +290,34 @@ impl<'a> Case<'a> {
     /// Keeps a plan for somebody to approve, in place of one that is about the same.
     async fn keep(&mut self, plan: &Plan) -> Result<(), Unhandled> {
         let ledger = &self.handler.ledger;
-        let ids = |plan: &Plan| plan.changes.iter().map(|change| change.id.clone()).collect::<BTreeSet<_>>();
+        let now = (self.handler.clock)();
+        let what = |plan: &Plan| {
+            let one = |change: &Change| (change.id.clone(), change.before_hash.clone());
+            plan.changes.iter().map(one).collect::<BTreeSet<_>>()
+        };
         let places = |plan: &Plan| plan.changes.iter().map(|change| change.resource.clone()).collect::<BTreeSet<_>>();
+        let ends = |plan: &Plan| plan.expires_at.parse::<Timestamp>().unwrap_or(now);
+        let half = now.checked_add(now.duration_until(ends(plan)) / 2).unwrap_or(now);
+        let mut known = false;
         for other in ledger.plans().await? {
-            let same_place = other.account == plan.account && places(&other) == places(plan);
-            let expired = other.expires_at.parse::<Timestamp>().is_ok_and(|end| end < (self.handler.clock)());
-            if same_place && !expired && ids(&other) == ids(plan) {
-                return Ok(());
-            }
-            if same_place || expired {
+            if ends(&other) <= now {
+                ledger.drop_plan(&other.digest).await?;
+            } else if other.account == plan.account && places(&other) == places(plan) {
+                known |= what(&other) == what(plan);
+                if known && ends(&other) > half {
+                    return Ok(());
+                }
                 ledger.drop_plan(&other.digest).await?;
             }
         }
-        ledger.keep_plan(plan, (self.handler.clock)()).await?;
-        self.notify(Subject::PlanWaits, plan, format!("A plan waits for an approval: {}", plan.digest)).await
+        if known {
+            // The same once more, for longer: nobody has to hear of it.
+            ledger.keep_plan(plan, now).await?;
+            return Ok(());
+        }
+        self.notify(Subject::PlanWaits, plan, format!("A plan waits for an approval: {}", plan.digest)).await?;
+        ledger.keep_plan(plan, now).await?;
+        Ok(())
     }
 
     pub(super) async fn notify(&self, subject: Subject, plan: &Plan, summary: String) -> Result<(), Unhandled> {
@@ -273,7 +325,11 @@ impl<'a> Case<'a> {
         let findings: Vec<_> = asked.cloned().collect();
         let of = self.run.as_ref().filter(|_| subject == Subject::RunFinished);
         let cleared = |finding: &&Finding| of.is_some_and(|run| cleared(run, &finding.id));
-        let about = of.map_or_else(|| self.work.event.to_owned(), |run| run.id.to_string());
+        // One event can lead to several of a kind, each about something else.
+        let ids: BTreeSet<&FindingId> = findings.iter().map(|finding| &finding.id).collect();
+        let what = digest_of(&(ids, &summary)).0;
+        let what = format!("{}:{}", self.work.event, what.get(7..19).unwrap_or_default());
+        let about = of.map_or(what, |run| run.id.to_string());
         let now = (self.handler.clock)();
         let notice = Notice {
             id: format!("{}:{about}", subject.name()),
@@ -284,6 +340,7 @@ impl<'a> Case<'a> {
             event: self.work.event.to_owned(),
             who: self.work.who.map(|who| who.arn.clone()),
             left: findings.iter().filter(|finding| !cleared(finding)).count(),
+            found: findings.len(),
             findings: Notice::findings(&findings),
             run: of.map(Notice::run),
             plan: (subject == Subject::PlanWaits).then(|| plan.digest.to_string()),
@@ -302,17 +359,21 @@ fn cleared(run: &Run, finding: &FindingId) -> bool {
     fixes.peek().is_some() && fixes.all(verified)
 }
 
-/// The tags of a resource and of what it is a part of; none where they are not known.
-fn tags(types: &ResourceTypes, snapshot: &Snapshot, key: &ResourceKey) -> Option<BTreeMap<String, String>> {
+/// The tags of a resource, and those of what it is a part of; none where they are not known.
+fn tags(types: &ResourceTypes, snapshot: &Snapshot, key: &ResourceKey) -> Option<Vec<BTreeMap<String, String>>> {
     let resource = snapshot.get(key)?;
-    let mut tags = resource.tags.clone();
+    let mut tags = vec![resource.tags.clone()];
     let kind = types.find(&key.type_name)?;
     if let Some(relation) = kind.belongs_to().and_then(|name| kind.relation(name)) {
-        match Graph::new(snapshot, types).neighbours(resource, relation) {
-            Neighbours::Known(wholes) if !wholes.is_empty() => {
-                tags.extend(wholes.iter().flat_map(|whole| whole.tags.clone()));
-            }
-            _ => return None,
+        let of = relation.of.into();
+        let region = match types.find(&of)?.scope() {
+            Scope::Global => String::new(),
+            Scope::Regional => key.region.clone(),
+        };
+        let Locate::Ids(ids) = (relation.locate)(resource) else { return None };
+        for id in ids {
+            let whole = ResourceKey { type_name: of.clone(), account: key.account.clone(), region: region.clone(), id };
+            tags.push(snapshot.get(&whole)?.tags.clone());
         }
     }
     Some(tags)

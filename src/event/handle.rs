@@ -9,27 +9,33 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::decide::{Case, Work};
+use super::fleet::pieces;
 use super::handler::Handler;
 use super::hold::Hold;
 use super::look::Sight;
 use super::outcome::{Fate, Handled, Looked, Unhandled};
-use super::{Actor, Changed, Scan, Touched, Trigger, read};
+use super::{Actor, Changed, NotAnEvent, Scan, Touched, Trigger, read};
 use crate::cloud::aws::SESSION;
 use crate::cloud::{Cloud, Within};
-use crate::journal::{Claim, Released};
+use crate::engine::Reading;
+use crate::journal::Claim;
 use crate::model::{Parts, Resource, ResourceKey, RunId};
 
 /// How much older than a reading an event has to be for the reading to have seen it. CloudTrail's times are whole seconds, and
 /// a read may lag behind a write.
 const LAG: SignedDuration = SignedDuration::from_secs(10);
 
-/// How often a resource is tried for whose holder comes and goes.
-const TRIES: usize = 5;
-
 impl Handler {
     /// Handles one event, given as it was delivered. When `stop` is set a run stops between two changes, and the event is one
     /// for later: its next delivery goes on with the run.
     pub async fn handle(&self, body: &Value, stop: &AtomicBool) -> Result<Handled, Unhandled> {
+        let handled = self.one(body, stop).await;
+        self.deliver().await;
+        handled
+    }
+
+    /// The same, and nobody is told yet.
+    pub(super) async fn one(&self, body: &Value, stop: &AtomicBool) -> Result<Handled, Unhandled> {
         match read(body, &self.types)? {
             Trigger::Ignored(ignored) => Ok(Handled::ignored(ignored.event, "nothing", ignored.why.to_string())),
             Trigger::Changed(changed) => self.changed(&changed, stop).await,
@@ -44,15 +50,21 @@ impl Handler {
             return self.changed_in(&changed.account, changed, stop).await;
         }
         let mut whole = Handled::ignored(Some(changed.event.clone()), &changed.what, String::new());
-        let mut ignored = Vec::new();
+        let (mut ignored, mut failed) = (Vec::new(), Ok(()));
         for account in accounts {
             let touched = changed.touched.iter().filter(|touched| touched.account() == account).cloned().collect();
             let event = format!("{}@{account}", changed.event);
             let part = Changed { event, account: account.to_owned(), touched, ..changed.clone() };
-            let handled = self.changed_in(account, &part, stop).await?;
-            whole.looked.extend(handled.looked);
-            ignored.extend(handled.ignored);
+            match self.changed_in(account, &part, stop).await {
+                Ok(handled) => {
+                    whole.looked.extend(handled.looked);
+                    ignored.extend(handled.ignored);
+                }
+                // The others are not to wait for it.
+                Err(error) => failed = Err(error),
+            }
         }
+        failed?;
         whole.ignored = whole.looked.is_empty().then(|| ignored.join("; "));
         Ok(whole)
     }
@@ -66,6 +78,10 @@ impl Handler {
         if changed.by.as_ref().is_some_and(|by| is_ours(cloud.caller(), &by.arn)) {
             return ignored("rectify made it".to_owned());
         }
+        let elsewhere = |touched: &&Touched| !is_read(cloud, touched.region());
+        if changed.touched.iter().filter(elsewhere).count() == changed.touched.len() {
+            return ignored(format!("Region {} is none of ours", changed.region));
+        }
         let event = Event { id: &changed.event, what: &changed.what, who: changed.by.as_ref() };
         self.claimed(&event, cloud, stop, Todo::Changed(changed)).await
     }
@@ -76,7 +92,22 @@ impl Handler {
             let why = format!("account {account} is none of ours");
             return Ok(Handled::ignored(Some(scan.event.clone()), "scan", why));
         };
+        let ignored = |why: String| Ok(Handled::ignored(Some(scan.event.clone()), "scan", why));
+        if let Some(policy) = scan.policies.iter().find(|id| self.bundle.policies.find(id).is_none()) {
+            return Err(NotAnEvent::new(format!("unknown policy `{policy}`"), "a policy that is enabled here").into());
+        }
+        if let Some(region) = scan.regions.iter().find(|region| !is_read(cloud.as_ref(), region)) {
+            return ignored(format!("Region {region} is none of ours"));
+        }
         let regions = if scan.regions.is_empty() { cloud.regions() } else { &scan.regions }.to_vec();
+        if let (true, Some((messages, queue))) = (scan.types.is_empty(), &self.queue) {
+            let judged = self.bundle.policies.all().flat_map(|policy| policy.metadata.custom.resource_types.clone());
+            let reading = Reading(judged.map(|name| (name, Parts::default())).collect());
+            let pieces = pieces(&scan.event, &[account], &regions, &reading, &self.types, &scan.policies);
+            let bodies: Vec<String> = pieces.iter().map(Value::to_string).collect();
+            messages.send(queue, &bodies).await.map_err(|error| Unhandled::Later(error.to_string()))?;
+            return ignored(format!("it is cut into {} pieces of one type each", bodies.len()));
+        }
         let cloud = Within { cloud: cloud.as_ref(), regions };
         let event = Event { id: &scan.event, what: "scan", who: None };
         self.claimed(&event, &cloud, stop, Todo::Scan(scan)).await
@@ -93,8 +124,9 @@ impl Handler {
         if stop.load(Ordering::SeqCst) {
             return Err(Unhandled::Later("nothing is begun any more".to_owned()));
         }
+        let claim = self.apart(event.id);
         let holder = Uuid::now_v7().simple().to_string();
-        let run = match self.ledger.claim(event.id, &holder, (self.clock)(), self.hold).await? {
+        let run = match self.ledger.claim(&claim, &holder, (self.clock)(), self.hold).await? {
             Claim::Done { outcome } => {
                 let why = format!("it was handled before: {outcome}");
                 return Ok(Handled::ignored(Some(event.id.to_owned()), event.what, why));
@@ -105,9 +137,9 @@ impl Handler {
             Claim::Fresh => None,
             Claim::Again { run } => run,
         };
-        let hold = Hold::new(self, event.id, &holder, stop);
+        let hold = Hold::new(self, &claim, &holder, stop);
         let doing = async {
-            let work = Work { event: event.id, who: event.who, cloud, hold: &hold };
+            let work = Work { event: event.id, claim: &claim, who: event.who, cloud, hold: &hold };
             self.work(&work, todo, run.as_ref()).await
         };
         let done = hold.while_doing(doing).await;
@@ -116,22 +148,26 @@ impl Handler {
             Ok(looked) => {
                 let words: BTreeSet<&str> = looked.iter().map(|looked| looked.fate.as_str()).collect();
                 let words: Vec<&str> = words.into_iter().collect();
-                self.ledger.done(event.id, &words.join(", "), (self.clock)()).await?;
+                self.ledger.done(&claim, &words.join(", "), (self.clock)()).await?;
                 info!(event = event.id, what = event.what, outcome = words.join(", "), "event handled");
                 Ok(Handled { event: Some(event.id.to_owned()), what: event.what.to_owned(), ignored: None, looked })
             }
             Err(error) => {
                 warn!(event = event.id, what = event.what, %error, "event not handled");
-                if let Err(error) = self.ledger.give_back(event.id).await {
+                if let Err(error) = self.ledger.give_back(&claim).await {
                     warn!(event = event.id, %error, "the event is held until its time is over");
                 }
                 Err(error)
             }
         };
+        handled
+    }
+
+    /// Sends the notices that are written down.
+    pub(super) async fn deliver(&self) {
         if let Err(error) = self.notices.deliver(&self.ledger).await {
             warn!(%error, "notices were not delivered");
         }
-        handled
     }
 
     /// Goes on with the run that an earlier delivery began, and does what the event asks for.
@@ -152,45 +188,28 @@ impl Handler {
                 looked.push(case.looked(None, fate));
             }
         }
-        // What was held beside may have been asked about meanwhile.
-        while let Some(key) = work.hold.any().await {
-            if matches!(work.hold.release(&key).await?, Released::Marked(_)) {
-                looked.push(self.look(work, &Touched::One(key)).await?);
-            }
-        }
         Ok(looked)
     }
 
-    /// Looks at one place, as often as others ask for it meanwhile.
+    /// Looks at one place, unless that was done since the event.
     async fn touched(&self, work: &Work<'_>, changed: &Changed, touched: &Touched) -> Result<Looked, Unhandled> {
         let place = place(touched);
-        let fate = |fate| Looked { place: Some(place.clone()), fate, told: None, plan: None, run: None };
-        let last = self.ledger.last_judged(&place).await?;
+        let known = Looked { place: Some(place.clone()), fate: Fate::Known, told: None, plan: None, run: None };
+        let last = self.ledger.last_judged(&self.apart_key(&place)).await?;
         if last.is_some_and(|last| changed.at.checked_add(LAG).is_ok_and(|seen| last >= seen)) {
-            return Ok(fate(Fate::Known));
+            return Ok(known);
         }
-        if !self.take(work, &place).await? {
-            return Ok(fate(Fate::HandedOver));
+        // Whoever holds it may have read it before this event. The event comes again, and mostly finds that it is known.
+        if !work.hold.take(&place).await? {
+            return Err(Unhandled::Later(format!("another handler is at {place}")));
         }
-        self.look(work, touched).await
-    }
-
-    /// Looks at a place that is held, and lets it go: as often as others ask for it meanwhile.
-    async fn look(&self, work: &Work<'_>, touched: &Touched) -> Result<Looked, Unhandled> {
-        let place = place(touched);
-        loop {
-            let at = (self.clock)();
-            let keys = self.keys(work, touched).await?;
-            let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;
-            let looked = case.looked(Some(place.clone()), fate);
-            if !work.hold.judged(&place, at).await? || work.hold.stopped() {
-                return Err(Unhandled::Later(format!("{place} was not looked at to the end")));
-            }
-            match work.hold.release(&place).await? {
-                Released::Free => return Ok(looked),
-                Released::Marked(_) => info!(resource = %place, "looked at once more"),
-            }
+        let at = (self.clock)();
+        let keys = self.keys(work, touched).await?;
+        let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;
+        if fate != Fate::Unjudged && !work.hold.judged(&place, at).await? {
+            return Err(Unhandled::Later(format!("{place} was lost to another handler")));
         }
+        Ok(case.looked(Some(place), fate))
     }
 
     /// The resources that an event told of.
@@ -205,19 +224,6 @@ impl Handler {
                 }
             }
         }
-    }
-
-    /// Holds a resource; `false` where somebody else does, and will look once more.
-    async fn take(&self, work: &Work<'_>, place: &ResourceKey) -> Result<bool, Unhandled> {
-        for _ in 0..TRIES {
-            if work.hold.take(place).await? {
-                return Ok(true);
-            }
-            if self.ledger.mark(place, (self.clock)()).await? {
-                return Ok(false);
-            }
-        }
-        Err(Unhandled::Later(format!("others come and go at {place}")))
     }
 }
 
@@ -245,6 +251,11 @@ fn place(touched: &Touched) -> ResourceKey {
             id: parent.clone(),
         },
     }
+}
+
+/// Whether a Region is one of those that are read; what is global has none.
+fn is_read(cloud: &dyn Cloud, region: &str) -> bool {
+    region.is_empty() || cloud.regions().iter().any(|read| read == region)
 }
 
 /// Whether an actor is rectify: the caller itself, or the same role in a session that rectify opened.

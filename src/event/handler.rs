@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::mode::{EventOptions, Mode};
 use super::notice::Notices;
 use crate::cloud::Clouds;
+use crate::cloud::aws::Messages;
 use crate::engine::{Bundle, Settings};
 use crate::journal::{Ledger, Store};
-use crate::model::ResourceTypes;
+use crate::model::{ResourceKey, ResourceTypes};
 
 /// Everything that events are handled with; one for many events at a time.
 pub struct Handler {
@@ -31,6 +32,8 @@ pub struct Handler {
     pub mode: Mode,
     /// Who is told.
     pub notices: Notices,
+    /// The queue that a scan of everything is cut into pieces for; without one it is done in one go.
+    pub queue: Option<(Messages, String)>,
     /// How long an event and a resource are held before somebody else may take them; held on to while the work goes on.
     pub hold: SignedDuration,
     /// The time.
@@ -41,5 +44,19 @@ impl Handler {
     /// The settings as of now.
     pub(super) fn now(&self) -> Settings {
         Settings { now: (self.clock)(), ..self.settings.clone() }
+    }
+
+    /// The name under which an event is claimed. A handler that only observes claims and judges apart from those that enforce:
+    /// what it has looked at is still to be done.
+    pub(super) fn apart(&self, name: &str) -> String {
+        match self.mode {
+            Mode::Enforce => name.to_owned(),
+            Mode::Observe => format!("{name}~observed"),
+        }
+    }
+
+    /// The name under which a resource is held.
+    pub(super) fn apart_key(&self, key: &ResourceKey) -> ResourceKey {
+        ResourceKey { id: self.apart(&key.id), ..key.clone() }
     }
 }

@@ -12,11 +12,14 @@ use tokio::sync::Mutex;
 use tracing::warn;
 
 use super::handler::Handler;
-use crate::journal::{Lease, Released, StoreError};
+use crate::journal::{Claim, Lease, StoreError};
 use crate::model::ResourceKey;
 
 /// How soon the work hears that it has to stop.
 const PULSE: Duration = Duration::from_millis(200);
+
+/// How soon a run that is under way hears that changes were switched off.
+const SWITCH: Duration = Duration::from_secs(5);
 
 /// An event and the resources that are held for it.
 pub(super) struct Hold<'a> {
@@ -36,26 +39,23 @@ impl<'a> Hold<'a> {
         Self { handler, event, holder, asked, stop, leases: Mutex::default() }
     }
 
-    /// Whether what goes on has to come to an end.
-    pub fn stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-
     /// Holds a resource; `false` where somebody else does. What is held already stays held.
     pub async fn take(&self, key: &ResourceKey) -> Result<bool, StoreError> {
+        let key = self.handler.apart_key(key);
         let mut leases = self.leases.lock().await;
-        if leases.iter().any(|lease| lease.key == *key) {
+        if leases.iter().any(|lease| lease.key == key) {
             return Ok(true);
         }
         let now = (self.handler.clock)();
-        let lease = self.handler.ledger.acquire(key, self.holder, now, self.handler.hold).await?;
+        let lease = self.handler.ledger.acquire(&key, self.holder, now, self.handler.hold).await?;
         leases.extend(lease.clone());
         Ok(lease.is_some())
     }
 
     /// The lease of a resource that is held.
     pub async fn lease(&self, key: &ResourceKey) -> Option<Lease> {
-        self.leases.lock().await.iter().find(|lease| lease.key == *key).cloned()
+        let key = self.handler.apart_key(key);
+        self.leases.lock().await.iter().find(|lease| lease.key == key).cloned()
     }
 
     /// Notes when the state of a resource was read that has been judged; `false` where it is held no more.
@@ -66,26 +66,11 @@ impl<'a> Hold<'a> {
         }
     }
 
-    /// Lets a resource go; it is still held where somebody asks for another look.
-    pub async fn release(&self, key: &ResourceKey) -> Result<Released, StoreError> {
-        let mut leases = self.leases.lock().await;
-        let Some(at) = leases.iter().position(|lease| lease.key == *key) else { return Ok(Released::Free) };
-        let released = self.handler.ledger.release(leases.swap_remove(at), (self.handler.clock)()).await?;
-        if let Released::Marked(lease) = &released {
-            leases.push(lease.clone());
-        }
-        Ok(released)
-    }
-
-    /// One of the resources that are held, if any is.
-    pub async fn any(&self) -> Option<ResourceKey> {
-        self.leases.lock().await.first().map(|lease| lease.key.clone())
-    }
-
-    /// Lets everything go where the event is delivered again: whoever has set a mark has handed its news to this event.
+    /// Lets everything go.
     pub async fn let_go(&self) {
-        while let Some(key) = self.any().await {
-            if let Err(error) = self.release(&key).await {
+        for lease in std::mem::take(&mut *self.leases.lock().await) {
+            let key = lease.key.clone();
+            if let Err(error) = self.handler.ledger.release(lease, (self.handler.clock)()).await {
                 warn!(event = self.event, resource = %key, %error, "a resource is held until its time is over");
             }
         }
@@ -102,11 +87,17 @@ impl<'a> Hold<'a> {
 
     async fn beat(&self) -> Infallible {
         let third = Duration::try_from(self.handler.hold).unwrap_or(PULSE) / 3;
-        let mut extended = Instant::now();
+        let (mut extended, mut asked) = (Instant::now(), Instant::now());
         loop {
             tokio::time::sleep(PULSE.min(third)).await;
             if self.asked.load(Ordering::SeqCst) {
                 self.stop.store(true, Ordering::SeqCst);
+            }
+            if asked.elapsed() >= SWITCH {
+                asked = Instant::now();
+                if !matches!(self.handler.ledger.halted().await, Ok(None)) {
+                    self.stop.store(true, Ordering::SeqCst);
+                }
             }
             if extended.elapsed() >= third {
                 extended = Instant::now();
@@ -121,7 +112,11 @@ impl<'a> Hold<'a> {
     async fn extend(&self) -> Result<(), String> {
         let (ledger, hold) = (&self.handler.ledger, self.handler.hold);
         let claim = ledger.claim(self.event, self.holder, (self.handler.clock)(), hold).await;
-        claim.map_err(|error| error.to_string())?;
+        match claim {
+            Ok(Claim::Fresh | Claim::Again { .. }) => {}
+            Ok(Claim::Busy { .. } | Claim::Done { .. }) => return Err("somebody else has the event".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
         for lease in self.leases.lock().await.iter_mut() {
             match ledger.extend(lease, (self.handler.clock)(), hold).await {
                 Ok(true) => {}

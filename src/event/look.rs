@@ -77,6 +77,8 @@ impl Look<'_> {
         let mut around = Neighbourhood::new(self.cloud, self.types, &bundle, &reading, Purpose::Plan, taken_at);
         let judged = around.around(keys).await;
         // What would be changed is seen by others, and the proof is theirs too.
+        let assessor = Assessor { bundle: &bundle, types: self.types, settings: self.settings };
+        let found = assessor.assess(around.snapshot(), Some(&judged));
         let (targets, groups) = self.reaches(&bundle, &found.findings, around.snapshot());
         around.list(groups).await;
         around.around(&targets).await;

@@ -45,12 +45,12 @@ pub struct Looked {
 /// What became of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// Another handler is at work there, and looks once more before it is done.
-    HandedOver,
     /// It was read after the event, and judged.
     Known,
     /// Nothing is wrong.
     Clean,
+    /// Nothing that is known is wrong, and not all of it could be read or judged.
+    Unjudged,
     /// Something is wrong, and is only told.
     Observed,
     /// Something is wrong, and its plan waits for an approval.
@@ -66,9 +66,9 @@ pub enum Fate {
 impl Fate {
     /// All of them.
     pub const ALL: [Self; 8] = [
-        Self::HandedOver,
         Self::Known,
         Self::Clean,
+        Self::Unjudged,
         Self::Observed,
         Self::Waits,
         Self::Refused,
@@ -79,9 +79,9 @@ impl Fate {
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::HandedOver => "handed_over",
             Self::Known => "known",
             Self::Clean => "clean",
+            Self::Unjudged => "unjudged",
             Self::Observed => "observed",
             Self::Waits => "waits",
             Self::Refused => "refused",

@@ -5,10 +5,12 @@ use std::sync::atomic::AtomicBool;
 
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::handler::Handler;
 use super::outcome::{Handled, Unhandled};
 use super::{Changed, Trigger, read};
+use crate::journal::Claim;
 
 /// Places that are worked on at a time by one handler.
 const AT_ONCE: usize = 8;
@@ -30,12 +32,13 @@ impl Handler {
         }
         let one = |index: usize| async move {
             let body = bodies.get(index).unwrap_or(&Value::Null);
-            vec![(index, self.handle(body, stop).await)]
+            vec![(index, self.one(body, stop).await)]
         };
         let singles = alone.into_iter().map(|index| one(index).boxed());
         let groups = together.into_values().map(|events| self.of_one_place(events, stop).boxed());
         let work: Vec<_> = singles.chain(groups).collect();
         let answers: Vec<Vec<_>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
+        self.deliver().await;
         let mut answers: Vec<(usize, _)> = answers.into_iter().flatten().collect();
         answers.sort_by_key(|(index, _)| *index);
         answers.into_iter().map(|(_, answer)| answer).collect()
@@ -61,7 +64,7 @@ impl Handler {
             let Some(others) = others else { continue };
             for (index, other) in events.drain(..) {
                 let answer = match &others {
-                    Ok(why) => self.done_with(&other, why).await,
+                    Ok(why) => self.done_with(&other, why, stop).await,
                     Err(why) => Err(Unhandled::Later(why.clone())),
                 };
                 answers.push((index, answer));
@@ -70,9 +73,23 @@ impl Handler {
         answers
     }
 
-    /// An event that is done with because another one was handled.
-    async fn done_with(&self, changed: &Changed, why: &str) -> Result<Handled, Unhandled> {
-        self.ledger.done(&changed.event, why, (self.clock)()).await?;
-        Ok(Handled::ignored(Some(changed.event.clone()), &changed.what, why.to_owned()))
+    /// An event that is done with because another one was handled, unless it has begun something of its own.
+    async fn done_with(&self, changed: &Changed, why: &str, stop: &AtomicBool) -> Result<Handled, Unhandled> {
+        let (claim, holder) = (self.apart(&changed.event), Uuid::now_v7().simple().to_string());
+        match self.ledger.claim(&claim, &holder, (self.clock)(), self.hold).await? {
+            Claim::Fresh | Claim::Again { run: None } => {
+                self.ledger.done(&claim, why, (self.clock)()).await?;
+                Ok(Handled::ignored(Some(changed.event.clone()), &changed.what, why.to_owned()))
+            }
+            Claim::Again { run: Some(_) } => {
+                self.ledger.give_back(&claim).await?;
+                self.changed(changed, stop).await
+            }
+            Claim::Busy { until } => Err(Unhandled::Later(format!("another handler has the event until {until}"))),
+            Claim::Done { outcome } => {
+                let why = format!("it was handled before: {outcome}");
+                Ok(Handled::ignored(Some(changed.event.clone()), &changed.what, why))
+            }
+        }
     }
 }

@@ -68,6 +68,14 @@ impl Touched {
             Self::Within { account, .. } => account,
         }
     }
+
+    /// The Region that it stands in; empty for a global type.
+    pub fn region(&self) -> &str {
+        match self {
+            Self::One(key) => &key.region,
+            Self::Within { region, .. } => region,
+        }
+    }
 }
 
 /// An event that asks for nothing.

@@ -8,7 +8,7 @@ mod sqlite;
 mod store;
 
 pub use dynamodb::DynamoDb;
-pub use ledger::{Claim, Fix, Halt, Lease, Ledger, Quarantine, Released, Spent};
+pub use ledger::{Claim, Fix, Halt, Lease, Ledger, Quarantine, Spent};
 pub use run::{Journal, JournalError, Stamped, load};
 pub use sqlite::Sqlite;
 pub use store::{Item, Key, Store, StoreError};

@@ -37,6 +37,9 @@ pub struct Unread {
     pub resource: ResourceKey,
     /// Why it was not, after "could not be read: ".
     pub reason: String,
+    /// Whether it may be read a moment later: the service was busy, or gave no answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passing: bool,
 }
 
 /// Documents by where they stand, and what could not be read.

@@ -89,7 +89,7 @@ pub fn causes(error: &dyn Error) -> String {
 
 /// A resource, or with an empty id a whole type, that could not be read.
 pub fn unread(resource: ResourceKey, error: &CallError) -> Unread {
-    Unread { resource, reason: error.to_string() }
+    Unread { resource, reason: error.to_string(), passing: error.is_passing() }
 }
 
 #[cfg(test)]

@@ -86,7 +86,14 @@ fn own() -> Vec<Value> {
         allow("Log", &["logs:CreateLogStream", "logs:PutLogEvents"], attribute("LogGroup", "Arn")),
         allow(
             "Consume",
-            &["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            &[
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+                // A scan of everything is cut into pieces.
+                "sqs:SendMessage",
+            ],
             attribute("Events", "Arn"),
         ),
         allow(

@@ -35,7 +35,7 @@ pub const MEMORY: u32 = 512;
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
 pub const VISIBILITY: u32 = 6 * TIMEOUT;
 /// How often a message is tried before it is a dead letter.
-pub const TRIES: u32 = 5;
+pub const TRIES: u32 = 10;
 /// How long messages are kept, and dead letters, in seconds: 4 and 14 days.
 pub const RETENTION: (u32, u32) = (4 * 86_400, 14 * 86_400);
 /// The greatest age of a message that is not told, in seconds.

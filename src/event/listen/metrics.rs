@@ -53,6 +53,15 @@ impl Default for Metrics {
     }
 }
 
+/// A worker that is busy.
+pub struct Busy(Gauge);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 impl Metrics {
     /// The queue was read.
     pub fn polled(&self) {
@@ -66,9 +75,10 @@ impl Metrics {
         self.polled.lock().is_ok_and(|polled| polled.elapsed() < WELL) || self.busy.get() > 0
     }
 
-    /// Workers began or ended.
-    pub fn busy(&self, change: i64) {
-        self.busy.inc_by(change);
+    /// A worker is busy for as long as what is given back lives.
+    pub fn busy(&self) -> Busy {
+        self.busy.inc();
+        Busy(self.busy.clone())
     }
 
     /// A batch took this long.

@@ -78,7 +78,7 @@ impl Listener {
 
     async fn handle(&self, messages: &[Message], stop: &AtomicBool) {
         let began = Instant::now();
-        self.metrics.busy(1);
+        let _busy = self.metrics.busy();
         let bodies: Vec<Value> = messages.iter().map(body).collect();
         let handling = Box::pin(self.handler.handle_all(&bodies, stop));
         let answers = match select(handling, Box::pin(self.keep_hidden(messages))).await {
@@ -91,7 +91,6 @@ impl Listener {
                 warn!(%error, id = message.id, "a message stays on the queue");
             }
         }
-        self.metrics.busy(-1);
         self.metrics.took(began.elapsed());
     }
 

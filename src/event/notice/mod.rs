@@ -50,7 +50,12 @@ impl Subject {
     }
 }
 
-/// One notice. Its documents are never told, only what was found and done: no value of a resource gets out with it.
+/// Findings in a notice, at the most: a message of SNS or EventBridge has 256 KB
+/// (<https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html>).
+const MOST: usize = 25;
+
+/// One notice. It tells what was found, in the policies' words, and how each change ended; no document, and not what a service
+/// said: a value of a resource may stand in that. `rectify runs show` tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The same for the same thing: whoever gets it twice can tell.
@@ -67,19 +72,22 @@ pub struct Notice {
     pub event: String,
     /// Who caused the event, where it is known.
     pub who: Option<String>,
-    /// What was found: policy, severity, resource, message and status of each.
+    /// What was found: policy, severity, resource, message and status of each; of many, the first ones.
     pub findings: Vec<Value>,
+    /// How many were found.
+    #[serde(default)]
+    pub found: usize,
     /// How many of the findings are still there: all but those that a verified change has cleared.
     #[serde(default)]
     pub left: usize,
-    /// The run, with each change's resource, status and reason.
+    /// The run, with each change's resource and status.
     pub run: Option<Value>,
     /// The digest of the plan that waits.
     pub plan: Option<String>,
 }
 
 impl Notice {
-    /// What is told of findings.
+    /// What is told of findings, of the first ones where there are many.
     pub fn findings(findings: &[Finding]) -> Vec<Value> {
         let told = |finding: &Finding| {
             json!({
@@ -91,7 +99,7 @@ impl Notice {
                 "reason": finding.reason,
             })
         };
-        findings.iter().map(told).collect()
+        findings.iter().take(MOST).map(told).collect()
     }
 
     /// What is told of a run.
@@ -103,10 +111,9 @@ impl Notice {
                 "resource": change.resource,
                 "playbooks": change.playbooks,
                 "status": progress.and_then(|progress| progress.outcome),
-                "reason": progress.and_then(|progress| progress.reason.clone()),
             })
         };
-        let changes: Vec<Value> = run.state.plan.changes.iter().map(change).collect();
+        let changes: Vec<Value> = run.state.plan.changes.iter().take(MOST).map(change).collect();
         json!({"run": run.id, "outcome": run.state.outcome, "changes": changes})
     }
 
@@ -125,15 +132,12 @@ impl Notice {
                 text(finding, "message"),
             ));
         }
+        let more = self.found.saturating_sub(self.findings.len());
+        lines.extend((more > 0).then(|| format!("- and {more} more")));
         let changes = self.run.as_ref().and_then(|run| run.get("changes")).and_then(Value::as_array);
         for change in changes.into_iter().flatten() {
             let resource = change.get("resource").cloned().unwrap_or_default();
-            let reason = match text(change, "reason") {
-                reason if reason.is_empty() => reason,
-                reason => format!(": {reason}"),
-            };
-            let (kind, id) = (text(&resource, "type"), text(&resource, "id"));
-            lines.push(format!("- {} {kind} {id}{reason}", text(change, "status")));
+            lines.push(format!("- {} {} {}", text(change, "status"), text(&resource, "type"), text(&resource, "id")));
         }
         let left =
             if self.left == 1 { "1 finding is left.".to_owned() } else { format!("{} findings are left.", self.left) };

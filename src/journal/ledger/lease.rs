@@ -1,9 +1,7 @@
-//! Who works on which resource: one at a time, and nobody's news is lost.
+//! Who works on which resource: one at a time.
 //!
-//! Whoever has news of a resource acquires it, or, where somebody else holds it, marks it; where in the meantime nobody
-//! holds it any more, it is acquired after all. A holder that finds a mark as it releases still holds the resource, and looks
-//! once more. A mark stands for news of the past, so whoever acquires a resource takes it off: the state that is read
-//! from then on has the news. Where a holder ends without releasing, its own event is delivered again, and looked at then.
+//! Whoever finds a resource held by somebody else comes again later: its news is its own, and kept where it came from, until it
+//! has looked itself or finds that the resource was judged since.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,16 +23,6 @@ pub struct Lease {
     pub generation: u64,
 }
 
-/// What becomes of a lease that is released.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Released {
-    /// Nobody holds the resource, or somebody else has acquired it since.
-    Free,
-    /// It has been marked: it is still held, without the mark, and its holder has to look once more. Its time has not
-    /// grown: where little is left of it, extend it first.
-    Marked(Lease),
-}
-
 impl Ledger {
     /// Acquires a resource; none where somebody else holds it and its time is not over. A holder that asks again is given a
     /// new lease, and the one that it had is lost.
@@ -51,7 +39,7 @@ impl Ledger {
             }
             let until = later(now, patience);
             state.generation = state.generation.saturating_add(1);
-            state.lease = Some(Held { holder: holder.to_owned(), until, marked: false });
+            state.lease = Some(Held { holder: holder.to_owned(), until });
             let lease = Lease { key: key.clone(), holder: holder.to_owned(), until, generation: state.generation };
             (state.next(now), Some(lease))
         })
@@ -79,43 +67,15 @@ impl Ledger {
         Ok(until.is_some())
     }
 
-    /// Has the holder look once more before it releases the resource; `false` where nobody holds it, or nobody any more.
-    pub async fn mark(&self, key: &ResourceKey, now: Timestamp) -> Result<bool, StoreError> {
-        self.resource(key, |mut state| {
-            let Some(held) = state.lease.as_mut().filter(|held| held.until > now) else { return (None, false) };
-            if held.marked {
-                return (None, true);
+    /// Lets a resource go; `false` where the lease was lost: somebody else has acquired it since.
+    pub async fn release(&self, lease: Lease, now: Timestamp) -> Result<bool, StoreError> {
+        self.resource(&lease.key, |mut state| {
+            if !state.holds(lease.generation) {
+                return (None, false);
             }
-            held.marked = true;
+            state.lease = None;
             (state.next(now), true)
         })
         .await
-    }
-
-    /// Lets a resource go, unless it has been marked.
-    pub async fn release(&self, lease: Lease, now: Timestamp) -> Result<Released, StoreError> {
-        let (key, generation) = (lease.key.clone(), lease.generation);
-        // Decided again, the mark may be gone because the first decision was written after all and its answer lost.
-        let mut found = false;
-        let marked = self
-            .resource(&key, |mut state| {
-                if !state.holds(generation) {
-                    return (None, false);
-                }
-                match state.lease.as_mut() {
-                    Some(held) if held.marked => {
-                        held.marked = false;
-                        found = true;
-                        (state.next(now), true)
-                    }
-                    Some(_) if found => (None, true),
-                    _ => {
-                        state.lease = None;
-                        (state.next(now), false)
-                    }
-                }
-            })
-            .await?;
-        Ok(if marked { Released::Marked(lease) } else { Released::Free })
     }
 }

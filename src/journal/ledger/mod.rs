@@ -13,7 +13,7 @@ mod waiting;
 
 pub use claim::Claim;
 pub use fix::Fix;
-pub use lease::{Lease, Released};
+pub use lease::Lease;
 pub use quarantine::Quarantine;
 pub use spend::Spent;
 pub use swap::Ledger;

@@ -32,8 +32,6 @@ pub(super) struct State {
 pub(super) struct Held {
     pub holder: String,
     pub until: Timestamp,
-    /// Somebody wants the holder to look once more.
-    pub marked: bool,
 }
 
 impl State {
@@ -59,14 +57,23 @@ impl Ledger {
         self.swap(&item(key), |state: Option<State>| decide(state.unwrap_or_default())).await
     }
 
-    /// Notes the run that is about to change a resource, or that none is any more: whoever takes the resource from a holder
-    /// that has died brings its run to an end first.
-    pub async fn note_change(&self, key: &ResourceKey, run: Option<&RunId>, now: Timestamp) -> Result<(), StoreError> {
+    /// Notes the run that is about to change a resource: whoever takes the resource from a holder that has died brings its run to
+    /// an end first.
+    pub async fn note_change(&self, key: &ResourceKey, run: &RunId, now: Timestamp) -> Result<(), StoreError> {
         self.resource(key, |mut state| {
-            if state.run.as_ref() == run {
+            state.run = Some(run.clone());
+            (state.next(now), ())
+        })
+        .await
+    }
+
+    /// A run changes a resource no more, or never did. The note of another run stays.
+    pub async fn forget_change(&self, key: &ResourceKey, run: &RunId, now: Timestamp) -> Result<(), StoreError> {
+        self.resource(key, |mut state| {
+            if state.run.as_ref() != Some(run) {
                 return (None, ());
             }
-            state.run = run.cloned();
+            state.run = None;
             (state.next(now), ())
         })
         .await
