@@ -29,12 +29,20 @@ pub struct Account {
     pub sends: Mutex<BTreeMap<String, usize>>,
     /// Set to have reads fail.
     pub down: std::sync::atomic::AtomicBool,
+    /// Set at the first call, which then takes a while.
+    pub stop: Mutex<Option<Arc<std::sync::atomic::AtomicBool>>>,
 }
 
 impl Account {
     pub fn new(world: Snapshot) -> Arc<Self> {
         let sandbox = Sandbox::memory(world, types());
-        Arc::new(Self { sandbox, reads: AtomicUsize::new(0), sends: Mutex::default(), down: false.into() })
+        Arc::new(Self {
+            sandbox,
+            reads: AtomicUsize::new(0),
+            sends: Mutex::default(),
+            down: false.into(),
+            stop: Mutex::default(),
+        })
     }
 
     /// How many calls were sent.
@@ -96,6 +104,11 @@ impl Cloud for Account {
         let what = format!("{} {}", call.operation, call.input);
         let sent = self.sandbox.send(type_name, region, call).await;
         *self.sends.lock().unwrap().entry(what).or_default() += 1;
+        let stop = self.stop.lock().unwrap().take();
+        if let Some(stop) = stop {
+            stop.store(true, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        }
         // The answer takes its time.
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         sent
@@ -136,6 +149,7 @@ pub fn handler(account: &Arc<Account>, bundle: &Bundle, store: &Arc<dyn Store>, 
         ledger: Ledger::new(store.clone()),
         options: EventOptions::default(),
         mode: Mode::Enforce,
+        queue: None,
         notices: Notices::new([Box::new(told.clone()) as Box<dyn Sink>]),
         hold: SignedDuration::from_secs(30),
         clock: Timestamp::now,

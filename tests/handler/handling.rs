@@ -8,7 +8,7 @@ use rectify::event::handler::Handler;
 use rectify::event::mode::{Mode, Patience};
 use rectify::event::outcome::{Fate, Handled, Unhandled};
 use rectify::journal::{Halt, Journal, Sqlite, Store, load};
-use rectify::model::{ResourceKey, RunOutcome};
+use rectify::model::{ResourceKey, RunId, RunOutcome, Unread};
 use serde_json::{Value, json};
 
 use super::account::{Account, CALLER, SOMEBODY, Told, function_event, handler, key_event, stage_event};
@@ -22,7 +22,7 @@ struct Test {
     store: Arc<dyn Store>,
     told: Told,
     handler: Handler,
-    stop: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
 impl Test {
@@ -30,7 +30,7 @@ impl Test {
         let (account, told) = (Account::new(demo()), Told::default());
         let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
         let handler = handler(&account, &bundle(), &store, &told);
-        Self { account, store, told, handler, stop: AtomicBool::new(false) }
+        Self { account, store, told, handler, stop: Arc::default() }
     }
 
     async fn handle(&self, event: &Value) -> Result<Handled, Unhandled> {
@@ -256,29 +256,115 @@ async fn a_protected_resource_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_resource_that_another_holds_is_handed_over() {
+async fn a_resource_that_another_holds_is_for_later() {
     let test = Test::new();
     let patience = SignedDuration::from_secs(30);
     let lease = test.handler.ledger.acquire(&key(), "another", now(), patience).await.unwrap().unwrap();
-    assert_eq!(test.fate(&key_event("e1", KEY, now(), SOMEBODY)).await, Fate::HandedOver);
+    let event = key_event("e1", KEY, now(), SOMEBODY);
+    let told = test.handle(&event).await.unwrap_err().to_string();
+    assert_eq!(told, format!("another handler is at AWS::KMS::Key {KEY}"));
     assert_eq!(test.account.sent(), 0);
-    let released = test.handler.ledger.release(lease, now()).await.unwrap();
-    assert!(matches!(released, rectify::journal::Released::Marked(_)), "the holder has to look once more");
+    assert!(test.handler.ledger.release(lease, now()).await.unwrap());
+    assert_eq!(test.fate(&event).await, Fate::Fixed);
+}
+
+/// A scan whose run is stopped after its first change.
+async fn stopped(test: &Test) -> (Value, RunId) {
+    let scan = json!({"rectify": "scan", "id": "s1"});
+    *test.account.stop.lock().unwrap() = Some(test.stop.clone());
+    let told = test.handle(&scan).await.unwrap_err().to_string();
+    assert!(told.contains("was stopped between two changes, and goes on later"), "{told}");
+    assert_eq!(test.account.sent(), 1);
+    test.stop.store(false, Ordering::SeqCst);
+    (scan, test.store.runs().await.unwrap().remove(0))
 }
 
 #[tokio::test]
 async fn a_run_that_is_stopped_goes_on_with_the_next_delivery() {
     let test = Test::new();
-    let event = key_event("e1", KEY, now(), SOMEBODY);
-    test.stop.store(true, Ordering::SeqCst);
-    let told = test.handle(&event).await.unwrap_err().to_string();
-    assert!(told.contains("was stopped between two changes, and goes on later"), "{told}");
-    assert_eq!(test.account.sent(), 0);
-    test.stop.store(false, Ordering::SeqCst);
-    let handled = test.handle(&event).await.unwrap();
-    let fates: Vec<Fate> = handled.looked.iter().map(|looked| looked.fate).collect();
-    assert_eq!(fates, [Fate::Fixed, Fate::Clean], "the run first, then a look at what is there");
-    assert_eq!((test.account.sent(), test.runs().await), (1, 1));
+    let (scan, run) = stopped(&test).await;
+    let handled = test.handle(&scan).await.unwrap();
+    assert_eq!(handled.looked[0].fate, Fate::Fixed);
+    assert_eq!(handled.looked[0].run.as_ref().unwrap().id, run);
+    assert_eq!((test.account.sent(), test.runs().await), (3, 1), "each of the three safe changes once");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_only_where_it_still_may() {
+    let mut test = Test::new();
+    let (scan, run) = stopped(&test).await;
+    let halt = Halt { at: now(), by: "ops".into(), reason: "a migration".into() };
+    test.handler.ledger.halt(halt).await.unwrap();
+    let told = test.handle(&scan).await.unwrap_err().to_string();
+    assert!(
+        told.contains(&format!("run {run} has not ended, and does not go on: ops has switched changes off")),
+        "{told}"
+    );
+    test.handler.ledger.go_on().await.unwrap();
+    test.handler.settings.fingerprint_key = "another".to_owned();
+    let told = test.handle(&scan).await.unwrap_err().to_string();
+    assert!(told.contains("another fingerprint key"), "{told}");
+    assert_eq!(test.account.sent(), 1);
+    // Another event for the resource does not begin a run beside it.
+    let other = key_event("e2", KEY, now(), SOMEBODY);
+    let told = test.handle(&other).await.unwrap_err().to_string();
+    assert!(told.contains("has not ended, and does not go on"), "{told}");
+    test.handler.settings.fingerprint_key = "file".to_owned();
+    test.handler.mode = Mode::Observe;
+    assert!(test.handle(&scan).await.is_ok(), "one that observes has begun nothing");
+    assert_eq!(test.account.sent(), 1, "and goes on with nothing");
+}
+
+#[tokio::test]
+async fn a_run_that_never_began_blocks_nothing() {
+    let test = Test::new();
+    let ghost = RunId::from("01a2000000007000a000000000000000");
+    test.handler.ledger.note_change(&key(), &ghost, now()).await.unwrap();
+    assert_eq!(test.fate(&key_event("e1", KEY, now(), SOMEBODY)).await, Fate::Fixed);
+    assert_eq!(test.handler.ledger.changing(&key()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn to_have_looked_is_not_to_have_done() {
+    let mut test = Test::new();
+    let event = key_event("e1", KEY, earlier(60), SOMEBODY);
+    test.handler.mode = Mode::Observe;
+    assert_eq!(test.fate(&event).await, Fate::Observed);
+    assert_eq!(test.ignored(&event).await, "it was handled before: observed");
+    test.handler.mode = Mode::Enforce;
+    assert_eq!(test.fate(&event).await, Fate::Fixed, "the same event, handled by one that enforces");
+}
+
+#[tokio::test]
+async fn what_was_not_read_is_not_clean() {
+    let test = Test::new();
+    let unread =
+        |passing| Unread { resource: ResourceKey { id: String::new(), ..key() }, reason: "denied".into(), passing };
+    test.account.sandbox.world().header.unread.push(unread(false));
+    let scan = |id: &str| json!({"rectify": "scan", "id": id, "policies": ["kms-no-public-policy"]});
+    {
+        let mut world = test.account.sandbox.world();
+        let keys: Vec<ResourceKey> = world.of_type("AWS::KMS::Key").map(|key| key.key()).collect();
+        keys.iter().for_each(|key| drop(world.remove(key)));
+    }
+    let handled = test.handle(&scan("s1")).await.unwrap();
+    assert_eq!(handled.looked[0].fate, Fate::Unjudged);
+    assert_eq!(handled.looked[0].told.as_deref(), Some("AWS::KMS::Key  could not be read: denied"));
+    test.account.sandbox.world().header.unread = vec![unread(true)];
+    let told = test.handle(&scan("s2")).await.unwrap_err().to_string();
+    assert_eq!(told, "AWS::KMS::Key  could not be read: denied", "it may be read a moment later");
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_read_is_none_of_ours() {
+    let test = Test::new();
+    let mut event = key_event("e1", KEY, now(), SOMEBODY);
+    event["detail"]["awsRegion"] = "sa-east-1".into();
+    assert_eq!(test.ignored(&event).await, "Region sa-east-1 is none of ours");
+    let scan = json!({"rectify": "scan", "id": "s1", "regions": ["sa-east-1"]});
+    assert_eq!(test.ignored(&scan).await, "Region sa-east-1 is none of ours");
+    let told = test.handle(&json!({"rectify": "scan", "id": "s2", "policies": ["nothing"]})).await.unwrap_err();
+    assert_eq!(told.to_string(), "unknown policy `nothing`; expected a policy that is enabled here");
 }
 
 #[tokio::test]
