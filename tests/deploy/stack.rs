@@ -41,7 +41,7 @@ fn the_stack_comes_up_and_goes_away() {
     assert_eq!(told["mode"], "observe");
     assert_eq!(told["journal"], true);
     assert_eq!(told["runtime"], "provided.al2023");
-    assert_eq!((&told["visibility"], &told["redrive"]), (&json!("1800"), &json!(5)));
+    assert_eq!((&told["visibility"], &told["redrive"]), (&json!("1800"), &json!(10)));
     assert_eq!(told["keys"], json!([["pk", "HASH"], ["sk", "RANGE"]]));
     assert_eq!(told["batch"], json!([[10, ["ReportBatchItemFailures"]]]));
     assert_eq!(told["fingerprints"], json!(["HMAC_256", "GENERATE_VERIFY_MAC", true]));
