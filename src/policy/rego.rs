@@ -102,7 +102,6 @@ pub struct Expression {
 impl Modules {
     /// Parses modules; tables stand at `data.rectify.data.<name>`. Every module that cannot be read has its complaint.
     pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
-        limits::set();
         limits::together(|| Self::load_here(sources, tables))
     }
 

@@ -18,6 +18,7 @@ mod bad_input;
 mod consent;
 mod first_run;
 mod gate;
+mod hostile_interpreted;
 mod hostile_policy;
 mod iam_policy;
 mod interrupt;

@@ -4,13 +4,17 @@
 //! clock and, at each statement and after each call, at the bytes of the whole process. So it runs alone: while it does,
 //! nothing else in the process evaluates, and what the process grows by is what it took.
 //!
-//! Both look between steps, and one step may take more: what it may make out of little is bounded where it is loaded
-//! ([`refused`](super::refused)) and, on the interpreter, where it is called ([`guarded`](super::guarded)). What nothing
-//! bounds is a value that holds the same part many times (`b := [a, a]`, `c := [b, b]`, …): it is small in memory, and one
-//! comparison of two of them, or one arithmetic on it, whose error would write it out, takes as long as it is large.
+//! Both look between steps, and one step may take more. On the interpreter, what it may make out of little is bounded where it is
+//! called ([`guarded`](super::guarded)); on the virtual machine only where it is loaded ([`refused`](super::refused)), so that there
+//! one `replace` may make 33 times what it is given, and one `concat` or `json.marshal` of a value that holds the same part many
+//! times as much as that is large, written out.
+//!
+//! Such a value (`b := [a, a]`, `c := [b, b]`, …) is small in memory, and nothing bounds the steps that are no calls: on both, one
+//! comparison of two of them takes as long as they are large; on the interpreter, one arithmetic on it or one other builtin that
+//! wants a number or a text writes it out for an error that nobody reads.
 
 use std::num::{NonZeroU32, NonZeroU64};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use regorus::utils::limits::{ExecutionTimerConfig, set_fallback_execution_timer_config};
@@ -37,15 +41,13 @@ const MOST_BYTES_OF_ALL: u64 = 4 << 30;
 /// Held together by whatever looks at the limits of the process, and alone by the interpreter, which sets them.
 static TURN: RwLock<()> = RwLock::new(());
 
-/// Sets the limits that are the process's: what a compiled policy evaluates knows its engine's settings no more.
-pub fn set() {
-    set_fallback_execution_timer_config(Some(LONGEST));
-    set_global_memory_limit(Some(MOST_BYTES_OF_ALL));
-}
+/// The limits that are the process's are set once.
+static PROCESS: Once = Once::new();
 
 /// Does what looks at the process's memory beside others of its kind. One may not be inside another.
 pub fn together<T>(work: impl FnOnce() -> T) -> T {
     let _turn = TURN.read().unwrap_or_else(PoisonError::into_inner);
+    PROCESS.call_once(set);
     work()
 }
 
@@ -59,9 +61,16 @@ pub fn alone<T>(work: impl FnOnce() -> T) -> T {
         }
     }
     let _turn = TURN.write().unwrap_or_else(PoisonError::into_inner);
+    PROCESS.call_once(set);
     let _lifted = Lifted;
     set_global_memory_limit(Some((used() + MOST_BYTES.limit.get()).min(MOST_BYTES_OF_ALL)));
     work()
+}
+
+/// What a compiled policy evaluates knows its engine's settings no more, but these.
+fn set() {
+    set_fallback_execution_timer_config(Some(LONGEST));
+    set_global_memory_limit(Some(MOST_BYTES_OF_ALL));
 }
 
 /// Bytes that the process holds. regorus tells them only to whom has too many.
