@@ -167,7 +167,7 @@ fn a_plan_waits_until_somebody_approves_it() {
     let digest = plans[0]["digest"].as_str().unwrap().trim_start_matches("sha256:")[..12].to_owned();
     let shown = |told: Told| told.to_string().replace(&digest, "DIGEST");
     assert_snapshot!(shown(world.run(&["plans"])), @"
-    DIGEST  account 111122223333  1 changes  until TIME
+    DIGEST  account 111122223333  1 change  until TIME
     --- exit code 0
     ");
     assert_snapshot!(shown(world.run(&["plans", "show", &digest])), @r#"
@@ -186,7 +186,10 @@ fn a_plan_waits_until_somebody_approves_it() {
     --- exit code 0
     "#);
     let waiting = format!("waiting:{digest}");
-    assert_snapshot!(world.shop(&["apply", &waiting, "--yes"]).ends(1).err, @"");
+    assert_snapshot!(world.shop(&["apply", &waiting, "--yes"]).ends(1).tail(2), @"
+    1 of 1 changes wait for an approval: approve a change with --approve ID, or all with --approve all
+    Nothing is applied.
+    ");
     assert_snapshot!(world.shop(&["apply", &waiting, "--approve", "all", "--yes"]).ends(0).tail(3), @"
     verified   AWS::Lambda::Url arn:aws:lambda:eu-west-1:111122223333:function:shop-catalog  bf1f5223
     run RUN TIME  apply  verified, 1 of 1 changes verified
@@ -326,10 +329,18 @@ fn a_mistake_in_the_configuration_is_told_where_it_stands() {
     ");
     assert_snapshot!(told("notices:\n  - webhook: {url_env: HOOK}\n"), @"
     --- standard error
-    error: rectify.yaml:1:1: notice 1: the environment variable HOOK is not set, and names its URL
+    error: rectify.yaml:2:24: notice 1: the environment variable HOOK, which names its URL, is not set
       |
-    1 | notices:
-      | ^
+    2 |   - webhook: {url_env: HOOK}
+      |                        ^
+    --- exit code 2
+    ");
+    assert_snapshot!(told("notices:\n  - webhook: {format: json}\n"), @"
+    --- standard error
+    error: rectify.yaml:2:5: notice 1: it has either `url` or `url_env`
+      |
+    2 |   - webhook: {format: json}
+      |     ^
     --- exit code 2
     ");
     assert_snapshot!(told("notices:\n  - webhook: {url_env: HOOK, format: teams}\n"), @"
@@ -366,21 +377,29 @@ fn a_mistake_in_the_configuration_is_told_where_it_stands() {
     help: did you mean `role`?
     --- exit code 2
     ");
-    assert_snapshot!(told("fleet:\n  accounts: ['2222']\n"), @r#"
-    event-1: kms:DisableKeyRotation
-    ~ AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0 eu-west-1  [safe]  ca4224c2
-        ~ /EnableKeyRotation  false → true
-        fixes    kms-rotation (medium)
-        calls    kms:EnableKeyRotation {"KeyId":"5ade0664-d93d-41b2-ac5a-87410d94abb0"}
-        warning  1
-
-    Warnings
-       1  AWS KMS bills the key material of a key's first two rotations.
-
-    Proof: findings 1 → 0, cleared 1, introduced 0
-    Plan: 0 to create, 1 to update, 0 to delete; 1 safe, 0 to review, 0 that cannot be undone; 1 call in account 111122223333
-    AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0: observed; nothing is changed
-    --- exit code 1
-    "#);
+    assert_snapshot!(told("fleet:\n  role: r\n  accounts: ['2222']\n"), @"
+    --- standard error
+    error: rectify.yaml:3:15: `2222` is no account, which has twelve digits
+      |
+    3 |   accounts: ['2222']
+      |               ^
+    --- exit code 2
+    ");
+    assert_snapshot!(told("fleet:\n  accounts: ['222222222222']\n"), @"
+    --- standard error
+    error: rectify.yaml:1:1: the fleet has other accounts, and no `role` to assume there
+      |
+    1 | fleet:
+      | ^
+    --- exit code 2
+    ");
+    assert_snapshot!(told("events:\n  rules: [{mode: observe, accounts: [prod]}]\n"), @"
+    --- standard error
+    error: rectify.yaml:2:38: `prod` is no account, which has twelve digits
+      |
+    2 |   rules: [{mode: observe, accounts: [prod]}]
+      |                                      ^
+    --- exit code 2
+    ");
     assert_eq!(world.read("shop.jsonl"), DEMO);
 }
