@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -107,9 +107,6 @@ impl Handler {
         stop: &AtomicBool,
         todo: Todo<'_>,
     ) -> Result<Handled, Unhandled> {
-        if stop.load(Ordering::SeqCst) {
-            return Err(Unhandled::Later("nothing is begun any more".to_owned()));
-        }
         let holder = Uuid::now_v7().simple().to_string();
         let run = match self.ledger.claim(event.id, &holder, (self.clock)(), self.hold).await? {
             Claim::Done { outcome } => {
@@ -200,13 +197,11 @@ impl Handler {
             let keys = self.keys(work, touched).await?;
             let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;
             let looked = case.looked(Some(place.clone()), fate);
-            let unended = || Err(Unhandled::Later(format!("{place} was not looked at to the end")));
-            if !work.hold.judged(&place, at).await? {
-                return unended();
+            if !work.hold.judged(&place, at).await? || work.hold.stopped() {
+                return Err(Unhandled::Later(format!("{place} was not looked at to the end")));
             }
             match work.hold.release(&place).await? {
                 Released::Free => return Ok(looked),
-                Released::Marked(_) if work.hold.stopped() => return unended(),
                 Released::Marked(_) => info!(resource = %place, "looked at once more"),
             }
         }
