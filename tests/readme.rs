@@ -43,6 +43,15 @@ const README_NOT_RUN: &[(&str, &str)] = &[
          --parameter-overrides CodeBucket=acme-code CodeKey=rectify-1.zip",
         "an AWS account",
     ),
+    (
+        "rectify listen --queue https://sqs.eu-west-1.amazonaws.com/111122223333/events --mode enforce --serve 127.0.0.1:9464",
+        "an AWS account",
+    ),
+    ("rectify fleet list", "an AWS account"),
+    (
+        "rectify fleet enqueue --queue https://sqs.eu-west-1.amazonaws.com/111122223333/events --policies kms-rotation",
+        "an AWS account",
+    ),
 ];
 
 /// The same of CONTRIBUTING.

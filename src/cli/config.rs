@@ -98,7 +98,21 @@ impl Config {
         };
         config.journal = config.journal.map(place);
         config.source = Some(source);
+        config.check()?;
         Ok(config)
+    }
+
+    /// What the types of the keys do not say.
+    fn check(&self) -> Result<(), CliError> {
+        let is_account = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let of_rules = self.events.rules.iter().flat_map(|rule| &rule.accounts);
+        if let Some(id) = self.fleet.accounts.iter().chain(of_rules).find(|id| !is_account(id)) {
+            return Err(self.complain(id, format!("`{id}` is no account, which has twelve digits")));
+        }
+        if self.fleet.role.is_none() && (self.fleet.organization || !self.fleet.accounts.is_empty()) {
+            return Err(self.complain("fleet:", "the fleet has other accounts, and no `role` to assume there"));
+        }
+        Ok(())
     }
 
     /// A complaint about a name in the file that is not there, with the one that was probably meant.

@@ -11,11 +11,14 @@ use super::selection::Selection;
 use super::session::{Session, SessionArgs, read_source};
 use super::ui::Ui;
 use super::{CliError, Exit, apply, signal};
+use crate::event::handler::Handler;
+use crate::event::mode::Mode;
 use crate::event::outcome::{Fate, Handled, Unhandled};
+use crate::journal::{Ledger, Sqlite, Store};
 use crate::report::{clean, text};
 use crate::text::{Source, json};
 
-/// Handle one event, and tell what was done or would be
+/// Handle one event, and tell what was done or would be. What is only observed is not remembered as handled
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The event as EventBridge delivers it, or a scan (`{"rectify": "scan"}`); `-` is standard input.
@@ -33,7 +36,12 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     };
     let body: Value = json::parse(&source)?;
     let session = Session::open(session, Selection::default()).await?;
-    let handler = handler(&session, &args.mode).await?;
+    let mut handler = handler(&session, &args.mode).await?;
+    if handler.mode == Mode::Observe {
+        // Whoever only looks leaves no trace: the same event can be acted on afterwards.
+        let nowhere: Arc<dyn Store> = Arc::new(Sqlite::memory()?);
+        handler = Handler { ledger: Ledger::new(nowhere.clone()), journal: nowhere, ..handler };
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let listening = tokio::spawn(signal::until_stopped(stop.clone()));
     let answer = handler.handle(&body, &stop).await;
@@ -60,7 +68,7 @@ fn as_text(handled: &Handled) -> String {
     let mut lines = Vec::new();
     let event = handled.event.as_deref().unwrap_or("an event");
     match &handled.ignored {
-        Some(why) => lines.push(format!("{event}: {}: nothing to look at: {why}\n", handled.what)),
+        Some(why) => lines.push(format!("{event}: nothing to look at: {why}\n")),
         None => lines.push(format!("{event}: {}\n", handled.what)),
     }
     for looked in &handled.looked {

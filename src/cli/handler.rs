@@ -74,14 +74,15 @@ async fn notices(session: &Session) -> Result<Notices, CliError> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
     let mut messages: Option<Messages> = None;
     for (index, options) in session.config.notices.iter().enumerate() {
-        let complain = |what: &str| session.config.complain("notices:", format!("notice {}: {what}", index + 1));
+        let complain = |at: &str, what: &str| session.config.complain(at, format!("notice {}: {what}", index + 1));
         let aws = options.sns.is_some() || options.event_bus.is_some();
         if aws && messages.is_none() {
             messages = Some(Messages::connect().await?);
         }
         match (options, &messages) {
             (NoticeOptions { webhook: Some(webhook), sns: None, event_bus: None }, _) => {
-                sinks.push(Box::new(Webhook::new(url(webhook).map_err(|what| complain(&what))?, webhook.format)));
+                let url = url(webhook).map_err(|(at, what)| complain(at, &what))?;
+                sinks.push(Box::new(Webhook::new(url, webhook.format)));
             }
             (NoticeOptions { webhook: None, sns: Some(topic), event_bus: None }, Some(messages)) => {
                 sinks.push(Box::new(Topic(messages.clone(), topic.clone())));
@@ -89,19 +90,21 @@ async fn notices(session: &Session) -> Result<Notices, CliError> {
             (NoticeOptions { webhook: None, sns: None, event_bus: Some(bus) }, Some(messages)) => {
                 sinks.push(Box::new(Bus(messages.clone(), bus.clone())));
             }
-            _ => return Err(complain("it is one of `webhook`, `sns` and `event_bus`")),
+            _ => return Err(complain("notices:", "it is one of `webhook`, `sns` and `event_bus`")),
         }
     }
     Ok(Notices::new(sinks))
 }
 
-fn url(options: &WebhookOptions) -> Result<String, String> {
+/// The URL of a webhook; the error is where the configuration is wrong, and what.
+fn url(options: &WebhookOptions) -> Result<String, (&str, String)> {
     match (&options.url, &options.url_env) {
         (Some(url), None) => Ok(url.clone()),
         (None, Some(name)) => {
-            std::env::var(name).map_err(|_| format!("the environment variable {name} is not set, and names its URL"))
+            let unset = || format!("the environment variable {name}, which names its URL, is not set");
+            std::env::var(name).map_err(|_| (name.as_str(), unset()))
         }
-        _ => Err("it has either `url` or `url_env`".to_owned()),
+        _ => Err(("webhook:", "it has either `url` or `url_env`".to_owned())),
     }
 }
 

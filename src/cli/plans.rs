@@ -49,12 +49,11 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
                 for plan in &plans {
                     let digest = plan.digest.0.trim_start_matches("sha256:");
                     let short = digest.get(..12).unwrap_or(digest);
-                    let changes = plan.changes.len();
-                    let _ = writeln!(
-                        text,
-                        "{short}  account {}  {changes} changes  until {}",
-                        plan.account, plan.expires_at
-                    );
+                    let changes = match plan.changes.len() {
+                        1 => "1 change".to_owned(),
+                        count => format!("{count} changes"),
+                    };
+                    let _ = writeln!(text, "{short}  account {}  {changes}  until {}", plan.account, plan.expires_at);
                 }
                 if text.is_empty() { "none\n".to_owned() } else { text }
             };

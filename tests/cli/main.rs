@@ -16,6 +16,7 @@ mod support;
 
 mod bad_input;
 mod consent;
+mod events;
 mod first_run;
 mod gate;
 mod hostile_interpreted;

@@ -37,7 +37,9 @@ fn nothing_is_lost_where_it_is_told_to_end() {
     let rotated = || keys.iter().filter(|key| boto.is_rotated(key)).cloned().collect::<BTreeSet<_>>();
     assert_eq!(rotated(), begun.iter().cloned().collect::<BTreeSet<_>>(), "what was begun is done");
     assert!(begun.len() < KEYS, "it ended too late to tell");
-    assert_eq!(boto.waiting(&queue), KEYS - begun.len(), "and the rest is on the queue");
+    // The rest is on the queue, and so may be what was done: it is looked at once more.
+    let waiting = boto.waiting(&queue);
+    assert!((KEYS - begun.len()..=KEYS).contains(&waiting), "{waiting} wait, {} are done", begun.len());
     for run in world.runs().iter().filter(|run| run["outcome"] != "stopped") {
         assert_eq!(run["outcome"], "verified", "{run:#}");
     }
