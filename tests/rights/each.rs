@@ -27,9 +27,10 @@ const DONE: &str = "done with ";
 /// What a policy's own rights allow and its recorded calls do not take, and why.
 const UNUSED: &[(&[&str], &[&str], &str)] = &[
     (
-        &["lambda-env-kms", "lambda-env-secrets", "lambda-supported-runtime", "lambda-tracing"],
+        &["lambda-env-kms", "lambda-env-secrets", "lambda-role-admin", "lambda-supported-runtime", "lambda-tracing"],
         &["kms:Decrypt"],
-        "Lambda decrypts a function's variables with the caller's rights: a call that the emulators do not make",
+        "Lambda decrypts a function's variables with the caller's rights, also where they are read only for the policies that judge \
+         the function beside: a call that the emulators do not make",
     ),
     (
         &["kms-pending-deletion"],
