@@ -4,6 +4,7 @@
 //! `cargo bench` prints it. The times are of this machine: compare the ratios, in one run.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,

@@ -144,7 +144,7 @@ impl Handler {
         };
         let done = hold.while_doing(doing).await;
         hold.let_go().await;
-        let handled = match done {
+        match done {
             Ok(looked) => {
                 let words: BTreeSet<&str> = looked.iter().map(|looked| looked.fate.as_str()).collect();
                 let words: Vec<&str> = words.into_iter().collect();
@@ -159,8 +159,7 @@ impl Handler {
                 }
                 Err(error)
             }
-        };
-        handled
+        }
     }
 
     /// Sends the notices that are written down.
