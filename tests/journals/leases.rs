@@ -1,10 +1,10 @@
-//! One holder at a time, and nobody's news is lost.
+//! One holder at a time, and everybody's turn comes.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use rectify::journal::{Lease, Ledger, Released};
+use rectify::journal::{Lease, Ledger};
 
 use crate::stores::{Fixture, function, minute, minutes};
 
@@ -12,13 +12,11 @@ over_every_store![
     a_resource_is_one_holders_until_its_time_is_over,
     the_generation_grows,
     a_lease_is_extended_until_it_is_lost,
-    a_mark_has_the_holder_look_once_more,
-    a_mark_is_for_a_holder,
-    whoever_acquires_a_resource_takes_the_mark_off,
+    what_is_released_is_free_at_once,
     a_lease_that_is_lost_frees_nothing,
     resources_are_apart,
     of_many_that_acquire_a_resource_one_does,
-    no_news_is_lost_when_many_have_them,
+    of_many_that_want_a_resource_each_looks_alone,
 ];
 
 async fn acquire(ledger: &Ledger, holder: &str, at: i64) -> Option<Lease> {
@@ -42,7 +40,7 @@ async fn the_generation_grows(fixture: Fixture) {
         let lease = acquire(&ledger, holder, 0).await.unwrap();
         assert_eq!(lease.generation, generation);
         if generation > 1 {
-            assert_eq!(ledger.release(lease, minute(0)).await.unwrap(), Released::Free);
+            assert!(ledger.release(lease, minute(0)).await.unwrap());
         }
     }
 }
@@ -60,52 +58,38 @@ async fn a_lease_is_extended_until_it_is_lost(fixture: Fixture) {
     let other = acquire(&ledger, "b", 15).await.unwrap();
     assert!(!ledger.extend(&mut lease, minute(16), minutes(5)).await.unwrap());
     assert_eq!(lease.until, minute(15));
-    assert_eq!(ledger.release(other, minute(16)).await.unwrap(), Released::Free);
+    assert!(ledger.release(other, minute(16)).await.unwrap());
     assert!(!ledger.extend(&mut lease, minute(16), minutes(5)).await.unwrap(), "it is free, and not ours");
 }
 
-async fn a_mark_has_the_holder_look_once_more(fixture: Fixture) {
-    let (one, two, key) = (fixture.ledger(), fixture.other_ledger(), function("f"));
+async fn what_is_released_is_free_at_once(fixture: Fixture) {
+    let (one, two) = (fixture.ledger(), fixture.other_ledger());
     let lease = acquire(&one, "a", 0).await.unwrap();
-    assert!(two.mark(&key, minute(1)).await.unwrap());
-    assert!(two.mark(&key, minute(1)).await.unwrap(), "twice is once");
-    assert_eq!(one.release(lease.clone(), minute(2)).await.unwrap(), Released::Marked(lease.clone()));
-    assert_eq!(acquire(&two, "b", 2).await, None, "it is still held");
-    assert!(two.mark(&key, minute(2)).await.unwrap());
-    let mut lease = lease;
-    assert!(one.extend(&mut lease, minute(3), minutes(5)).await.unwrap(), "and keeps the mark");
-    assert_eq!(one.release(lease.clone(), minute(3)).await.unwrap(), Released::Marked(lease.clone()));
-    assert_eq!(one.release(lease, minute(4)).await.unwrap(), Released::Free);
-    assert!(!two.mark(&key, minute(4)).await.unwrap());
-    assert!(acquire(&two, "b", 4).await.is_some());
-}
-
-async fn a_mark_is_for_a_holder(fixture: Fixture) {
-    let (ledger, key) = (fixture.ledger(), function("f"));
-    assert!(!ledger.mark(&key, minute(0)).await.unwrap());
-    let lease = acquire(&ledger, "a", 0).await.unwrap();
-    assert!(!ledger.mark(&key, minute(5)).await.unwrap(), "its time is over");
-    assert_eq!(ledger.release(lease, minute(5)).await.unwrap(), Released::Free);
-}
-
-async fn whoever_acquires_a_resource_takes_the_mark_off(fixture: Fixture) {
-    let (ledger, key) = (fixture.ledger(), function("f"));
-    for (holder, at) in [("b", 5), ("b", 6)] {
-        acquire(&ledger, holder, at - 5).await.unwrap();
-        assert!(ledger.mark(&key, minute(at - 4)).await.unwrap());
-        let lease = acquire(&ledger, holder, at).await.unwrap();
-        assert_eq!(ledger.release(lease, minute(at)).await.unwrap(), Released::Free);
-    }
+    assert_eq!(acquire(&two, "b", 1).await, None);
+    assert!(two.release(lease.clone(), minute(1)).await.unwrap(), "from wherever");
+    assert!(!one.release(lease, minute(1)).await.unwrap(), "twice is too often");
+    let lease = acquire(&two, "b", 1).await.unwrap();
+    assert!(two.release(lease, minute(9)).await.unwrap(), "its time is over, and nobody has taken it");
+    let key = function("unknown");
+    let made_up = Lease { key: key.clone(), holder: "a".into(), until: minute(5), generation: 0 };
+    assert!(!one.release(made_up, minute(0)).await.unwrap());
+    let first = one.acquire(&key, "a", minute(0), minutes(5)).await.unwrap().unwrap();
+    assert_eq!(first.generation, 1);
 }
 
 async fn a_lease_that_is_lost_frees_nothing(fixture: Fixture) {
-    let (ledger, key) = (fixture.ledger(), function("f"));
+    let ledger = fixture.ledger();
     let lost = acquire(&ledger, "a", 0).await.unwrap();
     let held = acquire(&ledger, "b", 5).await.unwrap();
-    assert!(ledger.mark(&key, minute(6)).await.unwrap());
-    assert_eq!(ledger.release(lost, minute(6)).await.unwrap(), Released::Free, "the mark is not for it");
-    assert_eq!(acquire(&ledger, "c", 6).await, None);
-    assert_eq!(ledger.release(held.clone(), minute(6)).await.unwrap(), Released::Marked(held));
+    assert!(!ledger.release(lost.clone(), minute(6)).await.unwrap());
+    assert_eq!(acquire(&ledger, "c", 6).await, None, "it is still held");
+    // A lease is lost to its own holder too, where that asks again.
+    let again = acquire(&ledger, "b", 6).await.unwrap();
+    assert!(!ledger.release(held, minute(7)).await.unwrap());
+    assert_eq!(acquire(&ledger, "c", 7).await, None);
+    assert!(ledger.release(again, minute(7)).await.unwrap());
+    assert!(!ledger.release(lost, minute(7)).await.unwrap());
+    assert!(acquire(&ledger, "c", 7).await.is_some());
 }
 
 async fn resources_are_apart(fixture: Fixture) {
@@ -136,40 +120,25 @@ async fn of_many_that_acquire_a_resource_one_does(fixture: Fixture) {
     assert_eq!(leases.iter().map(|lease| lease.generation).collect::<Vec<_>>(), [1]);
 }
 
-/// Many have news of one resource, each first changed and then told. Whoever holds it looks: no two at once, and at the end
-/// the last news has been seen by a look that began after it.
-async fn no_news_is_lost_when_many_have_them(fixture: Fixture) {
+/// Each comes again until it holds the resource: all get their turn, and no two have it at once.
+async fn of_many_that_want_a_resource_each_looks_alone(fixture: Fixture) {
     #[derive(Default)]
     struct World {
-        news: AtomicU64,
-        seen: AtomicU64,
-        looking: AtomicUsize,
-        generations: std::sync::Mutex<Vec<u64>>,
+        looking: AtomicBool,
+        generations: Mutex<Vec<u64>>,
     }
     async fn handle(ledger: Ledger, world: Arc<World>, holder: String) {
-        let key = function("f");
-        let mine = world.news.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut lease = loop {
-            if let Some(lease) = ledger.acquire(&key, &holder, minute(0), minutes(5)).await.unwrap() {
+        let lease = loop {
+            if let Some(lease) = acquire(&ledger, &holder, 0).await {
                 break lease;
             }
-            if ledger.mark(&key, minute(0)).await.unwrap() {
-                return;
-            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         };
+        assert!(!world.looking.swap(true, Ordering::SeqCst), "two at once");
         world.generations.lock().unwrap().push(lease.generation);
-        loop {
-            assert_eq!(world.looking.fetch_add(1, Ordering::SeqCst), 0, "two at once");
-            let looked = world.news.load(Ordering::SeqCst);
-            assert!(looked >= mine);
-            tokio::task::yield_now().await;
-            world.seen.fetch_max(looked, Ordering::SeqCst);
-            world.looking.fetch_sub(1, Ordering::SeqCst);
-            match ledger.release(lease, minute(0)).await.unwrap() {
-                Released::Free => return,
-                Released::Marked(still) => lease = still,
-            }
-        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(world.looking.swap(false, Ordering::SeqCst));
+        assert!(ledger.release(lease, minute(0)).await.unwrap());
     }
     let world = Arc::new(World::default());
     let tasks: Vec<_> =
@@ -177,9 +146,8 @@ async fn no_news_is_lost_when_many_have_them(fixture: Fixture) {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(world.seen.load(Ordering::SeqCst), 16);
     let generations = world.generations.lock().unwrap().clone();
-    assert!(generations.is_sorted(), "{generations:?}");
-    assert_eq!(generations.iter().collect::<BTreeSet<_>>().len(), generations.len());
-    assert!(fixture.ledger().acquire(&function("f"), "last", minute(0), minutes(5)).await.unwrap().is_some());
+    assert_eq!(generations.len(), 16);
+    assert!(generations.is_sorted_by(|one, next| one < next), "{generations:?}");
+    assert!(acquire(&fixture.ledger(), "last", 0).await.is_some());
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use rectify::journal::{Claim, DynamoDb, Fix, Item, Journal, Key, Ledger, Released, Spent, Sqlite, Store, StoreError};
+use rectify::journal::{Claim, DynamoDb, Fix, Item, Journal, Key, Lease, Ledger, Spent, Sqlite, Store, StoreError};
 use rectify::model::{Event, RunId, RunOutcome};
 
 use crate::store::large;
@@ -90,9 +90,14 @@ async fn the_journal_and_the_ledger_do_nothing_twice() {
     let lease = ledger.acquire(&function("f"), "a", minute(0), minutes(5)).await.unwrap().unwrap();
     assert_eq!(lease.generation, 1);
     table.lose("PutItem");
-    assert!(ledger.mark(&function("f"), minute(0)).await.unwrap());
+    ledger.note_change(&function("f"), &run, minute(0)).await.unwrap();
+    assert_eq!(ledger.changing(&function("f")).await.unwrap(), Some(run.clone()));
     table.lose("PutItem");
-    assert_eq!(ledger.release(lease.clone(), minute(0)).await.unwrap(), Released::Marked(lease));
+    ledger.forget_change(&function("f"), &run, minute(0)).await.unwrap();
+    assert_eq!(ledger.changing(&function("f")).await.unwrap(), None);
+    table.lose("PutItem");
+    assert!(ledger.release(lease.clone(), minute(0)).await.unwrap(), "it stood");
+    assert!(!ledger.release(lease, minute(0)).await.unwrap());
     table.lose("PutItem");
     assert_eq!(ledger.spend("1", 1, 1, minutes(5), minute(0)).await.unwrap(), Spent::Yes);
     table.lose("PutItem");
@@ -250,12 +255,14 @@ async fn what_was_written_and_written_over_is_decided_again_and_does_no_harm() {
     let fix = Fix { run: "01".into(), policies: Vec::new(), who: None, at: minute(0) };
     assert_eq!(ledger.fixed(&lease, fix, minutes(60)).await.unwrap(), 1);
     arm();
-    assert!(ledger.mark(&key, minute(0)).await.unwrap());
+    ledger.note_change(&key, &"01".into(), minute(0)).await.unwrap();
+    assert_eq!(ledger.changing(&key).await.unwrap(), Some("01".into()));
     arm();
-    let released = ledger.release(lease.clone(), minute(0)).await.unwrap();
-    assert_eq!(released, Released::Marked(lease.clone()), "the mark is gone, and not lost");
+    ledger.forget_change(&key, &"01".into(), minute(0)).await.unwrap();
+    assert_eq!(ledger.changing(&key).await.unwrap(), None);
     arm();
-    assert_eq!(ledger.release(lease, minute(0)).await.unwrap(), Released::Free);
+    assert!(!ledger.release(lease, minute(0)).await.unwrap(), "it is free, and nobody knows by whom");
+    assert!(ledger.acquire(&key, "b", minute(0), minutes(5)).await.unwrap().is_some());
     arm();
     assert_eq!(ledger.spend("1", 1, 2, minutes(60), minute(0)).await.unwrap(), Spent::Yes);
     let full = ledger.spend("1", 1, 2, minutes(60), minute(0)).await.unwrap();
@@ -263,14 +270,28 @@ async fn what_was_written_and_written_over_is_decided_again_and_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_mark_that_comes_while_a_resource_is_released_is_found() {
+async fn whoever_acquires_a_resource_while_it_is_released_keeps_it() {
     let key = function("f");
-    let (ledger, store) = overwritten(("\"marked\":false", "\"marked\":true"));
+    let (ledger, store) = overwritten((
+        r#""lease":null,"generation":1"#,
+        r#""lease":{"holder":"b","until":"2999-01-01T00:00:00Z"},"generation":2"#,
+    ));
     let lease = ledger.acquire(&key, "a", minute(0), minutes(5)).await.unwrap().unwrap();
-    assert!(ledger.mark(&key, minute(0)).await.unwrap());
     store.armed.store(true, Ordering::SeqCst);
-    assert_eq!(ledger.release(lease.clone(), minute(0)).await.unwrap(), Released::Marked(lease.clone()));
-    assert_eq!(ledger.release(lease, minute(0)).await.unwrap(), Released::Free);
+    assert!(!ledger.release(lease.clone(), minute(0)).await.unwrap());
+    assert_eq!(ledger.acquire(&key, "c", minute(0), minutes(5)).await.unwrap(), None);
+    let other = Lease { holder: "b".into(), generation: 2, ..lease };
+    assert!(ledger.release(other, minute(0)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_run_that_is_noted_while_another_is_forgotten_stays() {
+    let key = function("f");
+    let (ledger, store) = overwritten((r#""run":null"#, r#""run":"02""#));
+    ledger.note_change(&key, &"01".into(), minute(0)).await.unwrap();
+    store.armed.store(true, Ordering::SeqCst);
+    ledger.forget_change(&key, &"01".into(), minute(0)).await.unwrap();
+    assert_eq!(ledger.changing(&key).await.unwrap(), Some("02".into()));
 }
 
 #[tokio::test]

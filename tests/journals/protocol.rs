@@ -1,22 +1,25 @@
-//! Leases and marks against a model that is simple enough to be seen to be right: whatever is done in whatever order, by
+//! Leases, and the run that is noted, against a model that is simple enough to be seen to be right: whatever is done in whatever order, by
 //! holders that come, go, and are late.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rectify::journal::{Lease, Ledger, Released, Sqlite};
+use rectify::journal::{Lease, Ledger, Sqlite};
+use rectify::model::RunId;
 
 use crate::stores::{function, minute, minutes};
 
 const PATIENCE: i64 = 5;
 const HOLDERS: [&str; 3] = ["a", "b", "c"];
+const RUNS: [&str; 3] = ["01a", "01b", "01c"];
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Acquire(usize),
     Extend(usize),
-    Mark,
     Release(usize),
+    Note(usize),
+    Forget(usize),
     Wait(i64),
 }
 
@@ -25,8 +28,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => holder.clone().prop_map(Step::Acquire),
         2 => holder.clone().prop_map(Step::Extend),
-        3 => Just(Step::Mark),
         4 => holder.prop_map(Step::Release),
+        2 => (0..RUNS.len()).prop_map(Step::Note),
+        2 => (0..RUNS.len()).prop_map(Step::Forget),
         2 => (1..PATIENCE + 2).prop_map(Step::Wait),
     ]
 }
@@ -38,7 +42,7 @@ struct Model {
     generation: u64,
     /// The holder, its generation, and the minute when its time is over.
     held: Option<(usize, u64, i64)>,
-    marked: bool,
+    run: Option<usize>,
 }
 
 impl Model {
@@ -47,7 +51,6 @@ impl Model {
             return None;
         }
         self.generation += 1;
-        self.marked = false;
         let until = self.now + PATIENCE;
         self.held = Some((holder, self.generation, until));
         Some((self.generation, until))
@@ -57,22 +60,16 @@ impl Model {
         self.held.is_some_and(|(_, held, _)| held == generation)
     }
 
-    fn mark(&mut self) -> bool {
-        let live = self.held.is_some_and(|(_, _, until)| until > self.now);
-        self.marked |= live;
-        live
+    fn release(&mut self, generation: u64) -> bool {
+        let holds = self.holds(generation);
+        if holds {
+            self.held = None;
+        }
+        holds
     }
 
-    /// Whether the holder has to look once more.
-    fn release(&mut self, generation: u64) -> bool {
-        if !self.holds(generation) {
-            return false;
-        }
-        if !std::mem::take(&mut self.marked) {
-            self.held = None;
-            return false;
-        }
-        true
+    fn forget(&mut self, run: usize) {
+        self.run = self.run.filter(|noted| *noted != run);
     }
 }
 
@@ -104,20 +101,23 @@ async fn follow(steps: &[Step]) {
                     assert_eq!(lease.until, minute(until));
                 }
             }
-            Step::Mark => assert_eq!(ledger.mark(&key, now).await.unwrap(), model.mark(), "{step:?}"),
             Step::Release(holder) => {
-                let Some(lease) = leases[holder].take() else { continue };
-                let again = model.release(lease.generation);
-                match ledger.release(lease.clone(), now).await.unwrap() {
-                    Released::Free => assert!(!again, "{step:?}"),
-                    Released::Marked(still) => {
-                        assert!(again, "{step:?}");
-                        assert_eq!(still, lease);
-                        leases[holder] = Some(still);
-                    }
-                }
+                // It is kept: whoever is late extends or releases what it has released.
+                let Some(lease) = leases[holder].clone() else { continue };
+                let expected = model.release(lease.generation);
+                assert_eq!(ledger.release(lease, now).await.unwrap(), expected, "{step:?}");
+            }
+            Step::Note(run) => {
+                model.run = Some(run);
+                ledger.note_change(&key, &RunId::from(RUNS[run]), now).await.unwrap();
+            }
+            Step::Forget(run) => {
+                model.forget(run);
+                ledger.forget_change(&key, &RunId::from(RUNS[run]), now).await.unwrap();
             }
         }
+        let noted = model.run.map(|run| RunId::from(RUNS[run]));
+        assert_eq!(ledger.changing(&key).await.unwrap(), noted, "{step:?}");
     }
 }
 

@@ -11,6 +11,9 @@ over_every_store![
     a_quarantine_ends,
     a_quarantine_is_lifted,
     quarantines_are_listed,
+    the_run_that_changes_a_resource_is_noted,
+    a_note_is_taken_away_by_its_own_run,
+    of_many_runs_that_are_over_none_is_noted,
     all_of_it_stands_side_by_side,
     of_many_fixes_none_is_lost,
 ];
@@ -103,18 +106,92 @@ async fn quarantines_are_listed(fixture: Fixture) {
     assert_eq!(ledger.quarantines(minute(0)).await.unwrap().len(), 2);
 }
 
+/// Whoever acquires the resource next has to know, so it outlives the lease.
+async fn the_run_that_changes_a_resource_is_noted(fixture: Fixture) {
+    let (one, two, key) = (fixture.ledger(), fixture.other_ledger(), function("f"));
+    let (first, second) = (RunId::from("01a"), RunId::from("01b"));
+    assert_eq!(one.changing(&key).await.unwrap(), None);
+    let lease = one.acquire(&key, "a", minute(0), minutes(5)).await.unwrap().unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), None);
+    one.note_change(&key, &first, minute(1)).await.unwrap();
+    one.note_change(&key, &first, minute(1)).await.unwrap();
+    assert_eq!(two.changing(&key).await.unwrap(), Some(first.clone()));
+    assert_eq!(two.changing(&function("g")).await.unwrap(), None, "another resource");
+    two.acquire(&key, "b", minute(5), minutes(5)).await.unwrap().unwrap();
+    assert_eq!(two.changing(&key).await.unwrap(), Some(first.clone()), "its holder has died");
+    assert!(!one.release(lease, minute(6)).await.unwrap());
+    assert_eq!(two.changing(&key).await.unwrap(), Some(first));
+    two.note_change(&key, &second, minute(7)).await.unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), Some(second), "the last one");
+    // Nobody has it: it is noted all the same.
+    one.note_change(&function("g"), &"01c".into(), minute(0)).await.unwrap();
+    assert_eq!(two.changing(&function("g")).await.unwrap(), Some("01c".into()));
+    let lease = two.acquire(&function("g"), "b", minute(0), minutes(5)).await.unwrap().unwrap();
+    assert_eq!(lease.generation, 1, "a note is no lease");
+}
+
+async fn a_note_is_taken_away_by_its_own_run(fixture: Fixture) {
+    let (one, two, key) = (fixture.ledger(), fixture.other_ledger(), function("f"));
+    let (first, second) = (RunId::from("01a"), RunId::from("01b"));
+    one.forget_change(&key, &first, minute(0)).await.unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), None, "there was none");
+    one.note_change(&key, &first, minute(0)).await.unwrap();
+    two.forget_change(&key, &second, minute(1)).await.unwrap();
+    two.forget_change(&key, &"01".into(), minute(1)).await.unwrap();
+    two.forget_change(&function("g"), &first, minute(1)).await.unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), Some(first.clone()));
+    two.note_change(&key, &second, minute(2)).await.unwrap();
+    one.forget_change(&key, &first, minute(3)).await.unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), Some(second.clone()), "whoever is late takes nothing away");
+    one.forget_change(&key, &second, minute(3)).await.unwrap();
+    assert_eq!(two.changing(&key).await.unwrap(), None);
+    two.forget_change(&key, &second, minute(4)).await.unwrap();
+    two.note_change(&key, &first, minute(5)).await.unwrap();
+    assert_eq!(one.changing(&key).await.unwrap(), Some(first), "it may come again");
+}
+
+async fn of_many_runs_that_are_over_none_is_noted(fixture: Fixture) {
+    let key = function("f");
+    let lease = fixture.ledger().acquire(&key, "a", minute(0), minutes(5)).await.unwrap().unwrap();
+    let tasks: Vec<_> = (0..12)
+        .map(|number| {
+            let (ledger, key) = (fixture.other_ledger(), key.clone());
+            let run = RunId::from(format!("{number:02}"));
+            tokio::spawn(async move {
+                ledger.note_change(&key, &run, minute(0)).await.unwrap();
+                ledger.forget_change(&key, &run, minute(0)).await.unwrap();
+                assert_ne!(ledger.changing(&key).await.unwrap(), Some(run));
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(fixture.ledger().changing(&key).await.unwrap(), None);
+    assert!(fixture.ledger().release(lease, minute(1)).await.unwrap(), "it was held all the while");
+}
+
 async fn all_of_it_stands_side_by_side(fixture: Fixture) {
     let (ledger, key) = (fixture.ledger(), function("f"));
     let lease = ledger.acquire(&key, "a", minute(0), minutes(5)).await.unwrap().unwrap();
     ledger.judged(&lease, minute(1)).await.unwrap();
     ledger.fixed(&lease, fix("01", 1), minutes(60)).await.unwrap();
     ledger.quarantine(&key, quarantine(1, 60)).await.unwrap();
-    assert!(ledger.mark(&key, minute(2)).await.unwrap());
-    ledger.release(lease, minute(2)).await.unwrap();
+    ledger.note_change(&key, &"02".into(), minute(2)).await.unwrap();
+    assert_eq!(ledger.acquire(&key, "b", minute(2), minutes(5)).await.unwrap(), None, "still held");
+    assert!(ledger.release(lease, minute(2)).await.unwrap());
     assert_eq!(ledger.last_judged(&key).await.unwrap(), Some(minute(1)));
     assert_eq!(ledger.fixes(&key, minute(2), minutes(60)).await.unwrap(), [fix("01", 1)]);
     assert_eq!(ledger.quarantined(&key, minute(2)).await.unwrap(), Some(quarantine(1, 60)));
-    assert_eq!(ledger.acquire(&key, "b", minute(2), minutes(5)).await.unwrap(), None, "still held");
+    assert_eq!(ledger.changing(&key).await.unwrap(), Some("02".into()));
+    let next = ledger.acquire(&key, "b", minute(2), minutes(5)).await.unwrap().unwrap();
+    assert_eq!(next.generation, 2);
+    ledger.forget_change(&key, &"02".into(), minute(3)).await.unwrap();
+    assert_eq!(ledger.last_judged(&key).await.unwrap(), Some(minute(1)));
+    assert_eq!(ledger.fixes(&key, minute(3), minutes(60)).await.unwrap(), [fix("01", 1)]);
+    assert_eq!(ledger.quarantined(&key, minute(3)).await.unwrap(), Some(quarantine(1, 60)));
+    assert_eq!(ledger.changing(&key).await.unwrap(), None);
+    assert!(ledger.release(next, minute(3)).await.unwrap(), "it was held all the while");
 }
 
 async fn of_many_fixes_none_is_lost(fixture: Fixture) {
