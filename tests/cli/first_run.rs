@@ -22,7 +22,7 @@ fn a_mistyped_command_has_a_suggestion() {
     --- standard error
     error: unrecognized subcommand 'paln'
 
-      tip: a similar subcommand exists: 'plan'
+      tip: some similar subcommands exist: 'plans', 'plan'
 
     Usage: rectify [OPTIONS] <COMMAND>
 
