@@ -243,11 +243,11 @@ except BotoCoreError as error:
 }
 
 #[test]
-#[should_panic(expected = "no model of the service sqs")]
+#[should_panic(expected = "no model of the service ssm")]
 fn the_proxy_lets_nothing_pass_that_it_cannot_read() {
     let emulator = Emulator::start(Kind::Ministack);
     let proxy = Proxy::before(&emulator);
-    boto(&proxy.endpoint(), "client('sqs').list_queues()");
+    boto(&proxy.endpoint(), "client('ssm').describe_parameters()");
 }
 
 #[test]
