@@ -61,13 +61,14 @@ impl<'a> Case<'a> {
 
     /// Looks, decides, and does what may be done.
     pub async fn settle(mut self, sight: &Sight<'_>) -> Result<(Fate, Self), Unhandled> {
-        let (mut seen, mut settings, mut selected);
+        let (mut seen, mut settings, mut selected, mut refused);
         let mut rounds = 0;
         loop {
             settings = self.handler.now();
             seen = self.look(sight, &settings).await?;
             selected = self.select(&seen, settings.now).await?;
-            if selected.is_empty() || self.allowed(&seen.plan, &selected, &settings).await?.is_some() {
+            refused = self.refused(&seen.plan, &selected, &settings);
+            if selected.is_empty() || refused.is_some() {
                 break;
             }
             // Nothing is planned on the word of a document that somebody else may be changing.
@@ -102,11 +103,9 @@ impl<'a> Case<'a> {
         let mut fate = Fate::Observed;
         let (plan, mut waiting) = (plan.clone(), plan);
         if !selected.is_empty() {
-            let refused = self.allowed(&plan, &selected, &settings).await?;
-            let refused = match refused {
-                None => self.spend(&plan, selected.len(), settings.now).await?,
-                refused => refused,
-            };
+            if refused.is_none() {
+                refused = self.spend(&plan, selected.len(), settings.now).await?;
+            }
             match refused {
                 Some(why) => {
                     self.notify(Subject::Stopped, &plan, format!("Nothing was applied: {why}")).await?;
@@ -236,17 +235,12 @@ impl<'a> Case<'a> {
     }
 
     /// What stops these changes.
-    async fn allowed(
-        &self,
-        plan: &Plan,
-        selected: &BTreeSet<ChangeId>,
-        settings: &Settings,
-    ) -> Result<Option<String>, Unhandled> {
+    fn refused(&self, plan: &Plan, selected: &BTreeSet<ChangeId>, settings: &Settings) -> Option<String> {
         let handler = self.handler;
         let assessor = Assessor { bundle: &handler.bundle, types: &handler.types, settings };
         let refusals = gate(plan, selected, &assessor, settings.now, self.work.cloud.place());
         let told: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        Ok((!told.is_empty()).then(|| told.join("; ")))
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// Counts changes against the limit of the account; the text is why they may not be made.
