@@ -108,9 +108,14 @@ impl<'a> Neighbourhood<'a> {
     }
 
     /// The keys of what a relation names, and the groups where only a list tells.
-    fn located(&self, resource: &Resource, relation: &Relation) -> (Vec<ResourceKey>, Option<Group>) {
+    fn located(&self, resource: &Resource, relation: &Relation) -> (Vec<ResourceKey>, Vec<Group>) {
         let of = TypeName::from(relation.of);
         let region = self.region_of(&of, &resource.region);
+        let groups = |within: Option<String>| {
+            let regions = self.types.find(&of).map(|kind| self.regions(kind, &resource.region)).unwrap_or_default();
+            let group = |region| Group { type_name: of.clone(), region, within: within.clone() };
+            (Vec::new(), regions.into_iter().map(group).collect())
+        };
         match (relation.locate)(resource) {
             Locate::Ids(ids) => {
                 let key = |id| ResourceKey {
@@ -119,9 +124,11 @@ impl<'a> Neighbourhood<'a> {
                     region: region.clone(),
                     id,
                 };
-                (ids.into_iter().map(key).collect(), None)
+                (ids.into_iter().map(key).collect(), Vec::new())
             }
-            Locate::Children => (Vec::new(), Some(Group { type_name: of, region, within: Some(resource.id.clone()) })),
+            Locate::Children => groups(Some(resource.id.clone())),
+            // Who names it stands in no document but theirs: each has to be looked at.
+            Locate::Referring(_) => groups(None),
         }
     }
 
@@ -158,7 +165,13 @@ impl<'a> Neighbourhood<'a> {
                 }
                 let graph = Graph::new(&self.snapshot, types);
                 let sees = |resource: &&std::sync::Arc<Resource>| graph.keys(resource, relation).contains(key);
-                let seers = self.snapshot.of_type(kind.name()).filter(sees).map(|resource| resource.key());
+                // Whom one named that is gone is not known: each may miss it.
+                let gone = self.snapshot.get(key).is_none();
+                let missed = |resource: &&std::sync::Arc<Resource>| {
+                    gone && matches!((relation.locate)(resource), Locate::Referring(_))
+                };
+                let seers = self.snapshot.of_type(kind.name()).filter(|resource| sees(resource) || missed(resource));
+                let seers = seers.map(|resource| resource.key());
                 // What was deleted is in no list of children, and its parent misses it.
                 let parent = self.parent(key, kind, relation).filter(|parent| self.snapshot.get(parent).is_some());
                 found.extend(seers.chain(parent));

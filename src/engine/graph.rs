@@ -1,6 +1,6 @@
 //! Who is whose neighbour in a snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Locate, Relation, Resource, ResourceKey, ResourceTypes, Scope, Snapshot, TypeName};
@@ -18,19 +18,28 @@ pub enum Neighbours {
 pub struct Graph<'a> {
     snapshot: &'a Snapshot,
     types: &'a ResourceTypes,
-    children: BTreeMap<(TypeName, String), Vec<ResourceKey>>,
+    children: Index,
+    referrers: Index,
 }
+
+/// Where the resources of a type stand that have something in common: their parent, what they name.
+type Index = BTreeMap<(TypeName, String), Vec<ResourceKey>>;
 
 impl<'a> Graph<'a> {
     /// Finds the children of a snapshot.
     pub fn new(snapshot: &'a Snapshot, types: &'a ResourceTypes) -> Self {
-        let mut children: BTreeMap<(TypeName, String), Vec<ResourceKey>> = BTreeMap::new();
+        let (mut children, mut referrers) = (Index::new(), Index::new());
         for resource in snapshot.resources() {
-            if let Some(parent) = types.find(&resource.type_name).and_then(|kind| kind.parent(&resource.id)) {
-                children.entry((resource.type_name.clone(), parent)).or_default().push(resource.key());
+            let Some(kind) = types.find(&resource.type_name) else { continue };
+            let note = |index: &mut Index, name: String| {
+                index.entry((resource.type_name.clone(), name)).or_default().push(resource.key());
+            };
+            if let Some(parent) = kind.parent(&resource.id) {
+                note(&mut children, parent);
             }
+            BTreeSet::from_iter(kind.refers(resource)).into_iter().for_each(|name| note(&mut referrers, name));
         }
-        Self { snapshot, types, children }
+        Self { snapshot, types, children, referrers }
     }
 
     /// The snapshot.
@@ -43,12 +52,25 @@ impl<'a> Graph<'a> {
         let of = TypeName::from(relation.of);
         match (relation.locate)(resource) {
             Locate::Ids(ids) => ids.into_iter().map(|id| self.key(resource, &of, id)).collect(),
-            Locate::Children => {
-                let same_place = |key: &&ResourceKey| key.account == resource.account && key.region == resource.region;
-                let found = self.children.get(&(of, resource.id.clone()));
-                found.into_iter().flatten().filter(same_place).cloned().collect()
-            }
+            Locate::Children => self.indexed(resource, &self.children, &of, [&resource.id]),
+            Locate::Referring(names) => self.indexed(resource, &self.referrers, &of, &names),
         }
+    }
+
+    /// What an index has under these names, near a resource: in its Region, or in any where either is global.
+    fn indexed<'b>(
+        &self,
+        resource: &Resource,
+        index: &Index,
+        of: &TypeName,
+        names: impl IntoIterator<Item = &'b String>,
+    ) -> Vec<ResourceKey> {
+        let near = |key: &&ResourceKey| {
+            let same_region = key.region == resource.region || key.region.is_empty() || resource.region.is_empty();
+            key.account == resource.account && same_region
+        };
+        let found = names.into_iter().filter_map(|name| index.get(&(of.clone(), name.clone()))).flatten();
+        BTreeSet::from_iter(found.filter(near)).into_iter().cloned().collect()
     }
 
     /// Where all neighbours of a resource stand.
@@ -62,15 +84,14 @@ impl<'a> Graph<'a> {
         let unread = |of: &TypeName, wanted: &dyn Fn(&str) -> bool| {
             let region = self.key(resource, of, String::new()).region;
             self.snapshot.header.unread.iter().map(|unread| &unread.resource).any(|unread| {
-                let here = unread.account == resource.account && unread.region == region;
+                let here = unread.account == resource.account && (region.is_empty() || unread.region == region);
                 unread.type_name == *of && here && (unread.id.is_empty() || wanted(&unread.id))
             })
         };
         let of = TypeName::from(relation.of);
         match (relation.locate)(resource) {
             Locate::Ids(ids) => {
-                let keys = self.keys(resource, relation);
-                let found: Vec<Arc<Resource>> = keys.iter().filter_map(|key| self.snapshot.get(key).cloned()).collect();
+                let found = self.found(resource, relation);
                 // A single one that is named and not there was not read, or is gone: nothing is known of it. Of a list,
                 // those that are there are told, unless one of them could not be read.
                 let unknown =
@@ -83,10 +104,16 @@ impl<'a> Graph<'a> {
                 if unread(&of, &child) {
                     return Neighbours::Unknown;
                 }
-                let keys = self.keys(resource, relation);
-                Neighbours::Known(keys.iter().filter_map(|key| self.snapshot.get(key).cloned()).collect())
+                Neighbours::Known(self.found(resource, relation))
             }
+            // One that could not be read may be one of them.
+            Locate::Referring(_) if unread(&of, &|_| true) => Neighbours::Unknown,
+            Locate::Referring(_) => Neighbours::Known(self.found(resource, relation)),
         }
+    }
+
+    fn found(&self, resource: &Resource, relation: &Relation) -> Vec<Arc<Resource>> {
+        self.keys(resource, relation).iter().filter_map(|key| self.snapshot.get(key).cloned()).collect()
     }
 
     fn key(&self, resource: &Resource, of: &TypeName, id: String) -> ResourceKey {

@@ -30,7 +30,7 @@ impl Reading {
                 // A relation that is declared is read, if only to know who is there.
                 for name in &policy.metadata.custom.related {
                     if let Some(kind) = types.find(type_name) {
-                        note_related(&mut needs, kind, type_name, name, &Needs::default());
+                        note_related(&mut needs, types, kind, type_name, name, &Needs::default());
                     }
                 }
                 if purpose == Purpose::Plan {
@@ -77,15 +77,16 @@ fn note(needs: &mut BTreeMap<TypeName, Needs>, types: &ResourceTypes, type_name:
     needs.entry(type_name.clone()).or_default().extend(&reads.own);
     let every = reads.related.get("*");
     for relation in kind.relations().iter().filter(|_| every.is_some()) {
-        note_related(needs, kind, type_name, relation.name, every.unwrap_or(&Needs::default()));
+        note_related(needs, types, kind, type_name, relation.name, every.unwrap_or(&Needs::default()));
     }
     for (name, related) in reads.related.iter().filter(|(name, _)| *name != "*") {
-        note_related(needs, kind, type_name, name, related);
+        note_related(needs, types, kind, type_name, name, related);
     }
 }
 
 fn note_related(
     needs: &mut BTreeMap<TypeName, Needs>,
+    types: &ResourceTypes,
     kind: &dyn ResourceType,
     type_name: &TypeName,
     relation: &str,
@@ -94,7 +95,10 @@ fn note_related(
     let Some(relation) = kind.relation(relation) else { return };
     let own = needs.entry(type_name.clone()).or_default();
     own.properties.extend(relation.needs.iter().map(|name| (*name).to_owned()));
-    needs.entry(relation.of.into()).or_default().extend(related);
+    let theirs = needs.entry(relation.of.into()).or_default();
+    theirs.extend(related);
+    let names = types.find(&relation.of.into()).into_iter().flat_map(|kind| kind.refers_by());
+    theirs.properties.extend(names.map(|name| (*name).to_owned()));
 }
 
 fn note_playbook(
@@ -108,7 +112,7 @@ fn note_playbook(
     let tags = Needs { properties: ["Tags".to_owned()].into(), ..Needs::default() };
     needs.entry(type_name.clone()).or_default().extend(&tags);
     if let Some(whole) = kind.belongs_to() {
-        note_related(needs, kind, type_name, whole, &tags);
+        note_related(needs, types, kind, type_name, whole, &tags);
     }
     if let Some((_, when)) = &playbook.when {
         note(needs, types, type_name, &when.reads());
@@ -157,14 +161,14 @@ fn note_playbook(
             .facts
             .extend(changed_kind.into_iter().flat_map(|kind| kind.facts_for_calls()).map(|name| (*name).into()));
         match &target.relation {
-            Some(relation) => note_related(needs, kind, type_name, relation, &changed),
+            Some(relation) => note_related(needs, types, kind, type_name, relation, &changed),
             None => needs.entry(type_name.clone()).or_default().extend(&changed),
         }
         // The tags of what it is a part of protect it too.
         if let Some(kind) = changed_kind
             && let Some(whole) = kind.belongs_to()
         {
-            note_related(needs, kind, &kind.name().into(), whole, &tags);
+            note_related(needs, types, kind, &kind.name().into(), whole, &tags);
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum Locate {
     Ids(Vec<String>),
     /// All resources of the target type whose [`ResourceType::parent`] is this resource's id.
     Children,
+    /// All resources of the target type that name one of these: [`ResourceType::refers`].
+    Referring(Vec<String>),
 }
 
 /// A relation to neighbours, named once, by the type.
@@ -190,6 +192,16 @@ pub trait ResourceType: Send + Sync {
     /// The id of the resource that one of this type belongs to, for [`Locate::Children`].
     fn parent(&self, _id: &str) -> Option<String> {
         None
+    }
+
+    /// What a resource of this type names, for [`Locate::Referring`]: ARNs, names, whatever the relation asks for.
+    fn refers(&self, _resource: &Resource) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The properties that [`ResourceType::refers`] reads.
+    fn refers_by(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// The relation to the resource that one of this type is a part of: what protects that one protects its parts.

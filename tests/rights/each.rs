@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::matcher::{Ask, allows};
 use super::support::emulator::{ACCOUNT, REGION, connect};
 use super::support::venv::Venv;
-use super::support::{Kind, Open};
+use super::support::{Kind, Open, parameters};
 use super::takes::takes;
 use super::whole::MORE;
 
@@ -136,8 +136,7 @@ fn plan_apply_and_undo() {
         let types = types();
         let whole = Bundle::embedded(&types).unwrap_or_else(|told| panic!("{told:?}"));
         let mut settings = Settings::new(Timestamp::now());
-        let roles = serde_json::json!([format!("arn:aws:iam::{ACCOUNT}:role/shop-orders")]);
-        settings.parameters.insert("iam-pass-role".into(), [("roles".to_owned(), roles)].into());
+        settings.parameters = parameters::settings();
         let journal = Sqlite::memory().unwrap();
         for id in std::io::stdin().lines() {
             let id = id.unwrap();

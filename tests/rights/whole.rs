@@ -56,7 +56,6 @@ for policy in iam.list_policies(Scope="Local")["Policies"]:
 "#;
 
 const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
-const ROLES: &str = r#"iam-pass-role.roles=["arn:aws:iam::111122223333:role/shop-orders"]"#;
 
 /// The statements of the printed policies.
 #[derive(Default)]
@@ -144,7 +143,7 @@ fn recorded(kind: Kind) -> Recorded {
         Kind::Ministack => &[],
         Kind::Moto => &["--types", "AWS::IAM::Role,AWS::IAM::User,AWS::IAM::Group,AWS::IAM::ManagedPolicy"],
     };
-    open.rectify(&[&["plan", "--out", "plan.json", "--set", ROLES], types].concat()).ended(1);
+    open.with_parameters(&[&["plan", "--out", "plan.json"], types].concat()).ended(1);
     check("plan", &printed.read);
     let apply = open.rectify(&[&["apply", "plan.json", "--format", "json"], &ALL[..]].concat()).json();
     check("apply", &both);

@@ -38,7 +38,7 @@ impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Ministack, Self::Moto];
 
-    /// As `seed.py` and messages name it.
+    /// As the seed and messages name it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ministack => "ministack",

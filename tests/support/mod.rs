@@ -19,6 +19,7 @@ pub mod emulator;
 pub mod gaps;
 pub mod http;
 pub mod open;
+pub mod parameters;
 pub mod promise;
 pub mod proxy;
 pub mod same;

@@ -51,6 +51,12 @@ impl Open {
         self.emulator.endpoint()
     }
 
+    /// Runs the binary with the parameters that playbooks have to be told.
+    pub fn with_parameters(&self, arguments: &[&str]) -> Told {
+        let parameters = super::parameters::arguments();
+        self.rectify(&arguments.iter().copied().chain(parameters.iter().map(String::as_str)).collect::<Vec<_>>())
+    }
+
     /// Runs the binary with everything that it can log.
     pub fn rectify(&self, arguments: &[&str]) -> Told {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rectify"));

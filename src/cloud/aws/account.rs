@@ -36,12 +36,32 @@ pub struct Clients {
     pub apigateway: aws_sdk_apigateway::Client,
     /// Amazon API Gateway, HTTP and WebSocket APIs.
     pub apigatewayv2: aws_sdk_apigatewayv2::Client,
+    /// AWS Cloud Control API: reads what no service API tells as simply.
+    pub cloudcontrol: aws_sdk_cloudcontrol::Client,
+    /// AWS CloudTrail.
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
+    /// Amazon CloudWatch: alarms.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// Amazon DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
     /// AWS Identity and Access Management.
     pub iam: aws_sdk_iam::Client,
+    /// Amazon Inspector.
+    pub inspector2: aws_sdk_inspector2::Client,
     /// AWS Key Management Service.
     pub kms: aws_sdk_kms::Client,
     /// AWS Lambda.
     pub lambda: aws_sdk_lambda::Client,
+    /// Amazon CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Amazon Simple Storage Service.
+    pub s3: aws_sdk_s3::Client,
+    /// Amazon Simple Notification Service.
+    pub sns: aws_sdk_sns::Client,
+    /// Amazon Simple Queue Service.
+    pub sqs: aws_sdk_sqs::Client,
+    /// AWS WAF.
+    pub wafv2: aws_sdk_wafv2::Client,
     /// The documents of AWS-managed policies by ARN, read once: AWS changes them rarely and never under a reader's feet.
     pub managed_policies: tokio::sync::Mutex<BTreeMap<String, Option<Value>>>,
     slots: BTreeMap<&'static str, Semaphore>,
@@ -49,15 +69,40 @@ pub struct Clients {
 
 impl Clients {
     fn new(config: &SdkConfig, place: Place, fingerprint_key: FingerprintKey) -> Self {
-        let services = ["apigateway", "iam", "kms", "lambda"];
+        let services = [
+            "apigateway",
+            "cloudformation",
+            "cloudtrail",
+            "cloudwatch",
+            "dynamodb",
+            "iam",
+            "inspector2",
+            "kms",
+            "lambda",
+            "logs",
+            "s3",
+            "sns",
+            "sqs",
+            "wafv2",
+        ];
         Self {
             place,
             fingerprint_key,
             apigateway: aws_sdk_apigateway::Client::new(config),
             apigatewayv2: aws_sdk_apigatewayv2::Client::new(config),
+            cloudcontrol: aws_sdk_cloudcontrol::Client::new(config),
+            cloudtrail: aws_sdk_cloudtrail::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
+            inspector2: aws_sdk_inspector2::Client::new(config),
             kms: aws_sdk_kms::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            s3: s3(config),
+            sns: aws_sdk_sns::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            wafv2: aws_sdk_wafv2::Client::new(config),
             managed_policies: tokio::sync::Mutex::default(),
             slots: services.map(|service| (service, Semaphore::new(CALLS_AT_ONCE))).into(),
         }
@@ -72,6 +117,12 @@ impl Clients {
     pub fn key(&self, kind: &dyn AwsType, id: &str) -> ResourceKey {
         kind.key(&self.place, id)
     }
+}
+
+/// S3 over an endpoint of one's own, an emulator's, has the bucket's name in the path: nothing resolves it as a host.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let own_endpoint = config.endpoint_url().is_some();
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(own_endpoint).build())
 }
 
 /// A real account.
