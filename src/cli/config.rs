@@ -55,6 +55,8 @@ pub struct Config {
     pub builtin: Option<bool>,
     /// Policies to use; all where the list is empty.
     pub policies: Vec<String>,
+    /// Policies to use that are off unless they are named.
+    pub enabled_policies: Vec<String>,
     /// Policies not to use.
     pub disabled_policies: Vec<String>,
     /// Values of parameters, by the id of a policy or playbook.

@@ -77,8 +77,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
     let mut bundle = session::load_bundle(session, &config, &types)?;
     let mut settings = Settings::new(jiff::Timestamp::UNIX_EPOCH);
     session::set_parameters(&mut settings, session, &config, &bundle)?;
-    session::enable(&mut bundle, &config)?;
     args.selection.check(&bundle, &types)?;
+    session::enable(&mut bundle, &config, &args.selection)?;
     let mut selected = bundle.clone();
     selected.policies.retain(|policy| args.selection.picks(policy));
     let read: Vec<&dyn ResourceType> =

@@ -43,9 +43,8 @@ impl Half {
 pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let config = Config::load(session.config.as_deref())?;
     let types = resource_types();
-    let bundle = enabled_bundle(session, &config, &types)?;
     let selection = &args.selection;
-    selection.check(&bundle, &types)?;
+    let bundle = enabled_bundle(session, &config, selection, &types)?;
     if !selection.resource.is_empty() {
         return Err(CliError::user("the rights are for whole resource types, not for single resources")
             .help("select with --policies, --types and --severity"));

@@ -92,7 +92,7 @@ fn document(playbook: &Playbook) -> Value {
         "fixes": playbook.fixes,
         "resource_types": playbook.resource_types,
         "safety": playbook.safety,
-        "warnings": playbook.warnings,
+        "warnings": playbook.warnings.iter().map(|warning| warning.written.as_str()).collect::<Vec<_>>(),
         "parameters": playbook.parameters,
         "instructions": playbook.instructions,
         "cases": playbook.cases.iter().map(|case| case.name.clone()).collect::<Vec<_>>(),

@@ -109,10 +109,17 @@ pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -
     Ok(Bundle::load(files, types)?)
 }
 
-/// The bundle with the policies that the configuration enables.
-pub fn enabled_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
+/// The bundle with the policies that the configuration and the selection enable.
+pub fn enabled_bundle(
+    args: &SessionArgs,
+    config: &Config,
+    selection: &Selection,
+    types: &ResourceTypes,
+) -> Result<Bundle, CliError> {
     let mut bundle = load_bundle(args, config, types)?;
-    enable(&mut bundle, config)?;
+    selection.check(&bundle, types)?;
+    enable(&mut bundle, config, selection)?;
+    selection.check(&bundle, types)?;
     Ok(bundle)
 }
 
@@ -129,9 +136,10 @@ pub fn read_bundle(folder: &Path) -> Result<BundleFiles, CliError> {
     Ok(files)
 }
 
-/// Leaves the policies that the configuration enables.
-pub fn enable(bundle: &mut Bundle, config: &Config) -> Result<(), CliError> {
-    for id in config.policies.iter().chain(&config.disabled_policies) {
+/// Leaves the policies that the configuration enables, and of those that are off by themselves the ones that it or the
+/// selection names.
+pub fn enable(bundle: &mut Bundle, config: &Config, selection: &Selection) -> Result<(), CliError> {
+    for id in config.policies.iter().chain(&config.enabled_policies).chain(&config.disabled_policies) {
         if bundle.policies.find(id).is_none() {
             let known = bundle.policies.all().map(|policy| policy.id().as_str());
             return Err(config.unknown("policy", id, known));
@@ -140,7 +148,10 @@ pub fn enable(bundle: &mut Bundle, config: &Config) -> Result<(), CliError> {
     let listed = |list: &[String], id: &str| list.iter().any(|listed| listed == id);
     bundle.policies.retain(|policy| {
         let id = policy.id().as_str();
-        (config.policies.is_empty() || listed(&config.policies, id)) && !listed(&config.disabled_policies, id)
+        let on = policy.metadata.custom.enabled
+            || [&config.policies, &config.enabled_policies, &selection.policies].into_iter().any(|list| listed(list, id));
+        let chosen = config.policies.is_empty() || listed(&config.policies, id) || listed(&config.enabled_policies, id);
+        on && chosen && !listed(&config.disabled_policies, id)
     });
     Ok(())
 }
@@ -186,7 +197,7 @@ impl Session {
     pub async fn open(args: &SessionArgs, selection: Selection) -> Result<Self, CliError> {
         let config = Config::load(args.config.as_deref())?;
         let types = resource_types();
-        let bundle = enabled_bundle(args, &config, &types)?;
+        let bundle = enabled_bundle(args, &config, &selection, &types)?;
         let mut settings = Settings::new(args.now.unwrap_or_else(Timestamp::now));
         set_parameters(&mut settings, args, &config, &bundle)?;
         for (name, value) in &config.limits {
@@ -196,7 +207,6 @@ impl Session {
         if let Some(tags) = &config.protected_tags {
             settings.protected_tags = tags.clone();
         }
-        selection.check(&bundle, &types)?;
         let (cloud, fleet) = open_cloud(args, &config, &types, &mut settings).await?;
         if let Some(account) = args.account.as_ref().filter(|account| **account != cloud.place().account) {
             return Err(CliError::user(format!("this is account {}, not {account}", cloud.place().account)));
@@ -359,11 +369,8 @@ pub fn set_parameters(
                 let known = parameters.iter().flat_map(|parameters| parameters.keys().map(String::as_str));
                 return Err(config.unknown(&format!("parameter of {id}"), name, known));
             }
-            if let Some(parameter) = found.iter().find(|parameter| !parameter.kind.admits(value)) {
-                let kind = parameter.kind.as_str();
-                return Err(
-                    config.complain(name, format!("parameter `{name}` of {id} is a {kind}, and this is {value}"))
-                );
+            if let Some(wanted) = found.iter().find_map(|parameter| parameter.refusal(value)) {
+                return Err(config.complain(name, refused(id, name, &wanted, value)));
             }
             settings.parameters.entry(id.clone()).or_default().insert(name.clone(), value.clone());
         }
@@ -385,13 +392,16 @@ pub fn set_parameters(
         // A text stands for itself, anything else is written as JSON.
         let plain = serde_json::Value::from(value);
         let value = if parameter.kind.admits(&plain) { plain } else { serde_json::from_str(value).unwrap_or(plain) };
-        if !parameter.kind.admits(&value) {
-            let kind = parameter.kind.as_str();
-            return Err(CliError::user(format!("parameter `{name}` of {id} is a {kind}, and this is {value}")));
+        if let Some(wanted) = parameter.refusal(&value) {
+            return Err(CliError::user(refused(id, name, &wanted, &value)));
         }
         settings.parameters.entry(id.to_owned()).or_default().insert(name.to_owned(), value);
     }
     Ok(())
+}
+
+fn refused(id: &str, name: &str, wanted: &str, value: &serde_json::Value) -> String {
+    format!("parameter `{name}` of {id} has to be {wanted}, and this is {value}")
 }
 
 /// The journal alone, for commands that need no cloud.

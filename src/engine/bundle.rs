@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use serde_json::Value;
 
 use crate::model::{Hash, PlaybookId, Relation, ResourceTypes, TypeName};
-use crate::playbook::{Playbook, StepKind, Target};
+use crate::playbook::{Playbook, Shared, StepKind, Target, Which};
 use crate::policy::{Policies, Policy};
 use crate::text::{Diagnostic, Source, json, nearest};
 
@@ -105,9 +105,16 @@ impl Bundle {
         let tables = files.parsed_tables()?;
         let mut told = Vec::new();
         let policies = Policies::load(&files.policies, &tables).map_err(|more| told.extend(more)).ok();
+        let mut shared = BTreeMap::<String, Shared>::new();
+        for source in files.playbooks.iter().filter(|source| Shared::is_in(source)) {
+            match Shared::load(source) {
+                Err(complaint) => told.push(complaint),
+                Ok(steps) => drop(shared.insert(steps.name.clone(), steps)),
+            }
+        }
         let mut playbooks = BTreeMap::<PlaybookId, Playbook>::new();
-        for source in &files.playbooks {
-            match Playbook::load(source) {
+        for source in files.playbooks.iter().filter(|source| !Shared::is_in(source)) {
+            match Playbook::load(source, &shared) {
                 Err(complaint) => told.push(complaint),
                 Ok(playbook) => {
                     if let Some(other) = playbooks.get(&playbook.id) {
@@ -140,8 +147,11 @@ impl Bundle {
         let mut touched: BTreeSet<TypeName> = BTreeSet::new();
         for policy in self.policies.all().filter(|policy| picks(policy)) {
             for type_name in &policy.metadata.custom.resource_types {
-                for step in self.fixes(policy.id().as_str(), type_name).flat_map(|playbook| &playbook.steps) {
-                    touched.extend(changed_type(&step.kind, type_name, types));
+                for playbook in
+                    self.fixes(policy.id().as_str(), type_name).filter(|playbook| !playbook.steps.is_empty())
+                {
+                    let steps = playbook.steps.iter();
+                    touched.extend(steps.filter_map(|step| playbook.changed(&step.kind, type_name, types)));
                     // What is verified is judged again by everything that judges it.
                     touched.insert(type_name.clone());
                 }
@@ -166,17 +176,6 @@ impl Bundle {
         self.playbooks.values().filter(move |playbook| {
             playbook.fixes.iter().any(|fixed| fixed.as_str() == policy) && playbook.resource_types.contains(type_name)
         })
-    }
-}
-
-/// The type of what a step changes, for a finding on a type.
-fn changed_type(step: &StepKind, type_name: &TypeName, types: &ResourceTypes) -> Option<TypeName> {
-    match step {
-        StepKind::Ensure(ensure) => Some(ensure.type_name.clone()),
-        StepKind::Patch(target, _) | StepKind::Delete(target) => match &target.relation {
-            Some(name) => types.find(type_name)?.relation(name).map(|relation| relation.of.into()),
-            None => Some(type_name.clone()),
-        },
     }
 }
 
@@ -211,13 +210,13 @@ fn check_playbook(playbook: &Playbook, policies: &Policies, types: &ResourceType
                 StepKind::Ensure(ensure) => {
                     known_type(source, &ensure.type_name, types)?;
                 }
-                StepKind::Patch(Target { relation: Some(name), id }, _)
-                | StepKind::Delete(Target { relation: Some(name), id }) => {
+                StepKind::Patch(Target::Neighbour(name, which), _)
+                | StepKind::Delete(Target::Neighbour(name, which)) => {
                     let names = kind.relations().iter().map(|relation| relation.name);
                     let relation: &Relation =
                         kind.relation(name).ok_or_else(|| unknown(source, "relation", name, names))?;
-                    if relation.many && id.is_none() {
-                        let message = format!("relation `{name}` is a list: `id` has to say which one is meant");
+                    if relation.many && *which == Which::Only {
+                        let message = format!("relation `{name}` is a list: `id` says which one is meant, or `each`");
                         return Err(source.complain_at(name, message));
                     }
                 }

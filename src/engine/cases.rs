@@ -15,7 +15,7 @@ use crate::model::{
     ChangeKind, Header, Locate, Plan, Resource, ResourceKey, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot, Status,
     TypeName,
 };
-use crate::playbook::{Case, CaseDocument, Playbook};
+use crate::playbook::{Case, CaseDocument, CaseOther, Playbook};
 
 /// How a case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,10 @@ pub fn case_snapshot(
             let properties = properties.as_object().cloned().unwrap_or_default();
             snapshot.insert(Resource::new(key(&of, id), arn, properties, facts(known)));
         }
+    }
+    for CaseOther { type_name, id, arn, properties, facts: known, .. } in &case.others {
+        let properties = properties.as_object().cloned().unwrap_or_default();
+        snapshot.insert(Resource::new(key(type_name, id.clone()), arn.clone(), properties, facts(known)));
     }
     let asked = |name: &str| {
         let policies = playbook.fixes.iter().filter_map(|id| bundle.policies.find(id.as_str()));
@@ -202,6 +206,13 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
         if given.is_empty() {
             problems.push(format!("`related_after` names {name}, which `related` does not have"));
         }
+    }
+    for other in &case.others {
+        let here =
+            |resource: &&std::sync::Arc<Resource>| resource.type_name == other.type_name && resource.id == other.id;
+        let actual = snapshot.resources().find(here).and_then(|resource| after(&resource.key()));
+        let expected = other.after.as_ref().unwrap_or(&other.properties);
+        problems.extend(unequal(&other.id, expected, &actual.unwrap_or_default()));
     }
     let created: Vec<Value> = plan
         .changes

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use crate::model::{
     ChangeId, Finding, PlaybookId, Resource, ResourceKey, ResourceTypes, Safety, Scope, Status, TypeName,
 };
-use crate::playbook::{Bindings, Ensure, Known, Playbook, ResolvedPatch, StepKind, Target, contains};
+use crate::playbook::{Bindings, Ensure, Known, Playbook, ResolvedPatch, StepKind, Target, Template, Which, contains};
 use crate::policy::Document;
 
 /// What is done to one document.
@@ -95,6 +95,7 @@ impl Fixer<'_> {
             return Err(NoFix::manual(format!("playbook {} is only for a finding with: {}", playbook.id, text.trim())));
         }
         let mut edits = Vec::new();
+        let mut ensured: BTreeMap<&str, ResourceKey> = BTreeMap::new();
         for step in &playbook.steps {
             if let Some(when) = &step.when
                 && !when.holds(&input).map_err(|error| cannot(&error))?
@@ -103,17 +104,20 @@ impl Fixer<'_> {
             }
             match &step.kind {
                 StepKind::Ensure(ensure) => {
-                    let (known, edit) = self.ensure(ensure, resource, &bindings).map_err(|error| cannot(&error))?;
+                    let (known, key, made) =
+                        self.ensure(ensure, resource, &bindings).map_err(|error| cannot(&error))?;
                     bindings.steps.insert(ensure.name.clone(), known);
-                    edits.extend(edit);
+                    edits.extend(made.map(|properties| (key.clone(), Edit::Create(properties))));
+                    ensured.insert(&ensure.name, key);
                 }
                 StepKind::Patch(target, patch) => {
-                    let key = self.target(target, resource, &bindings, playbook)?;
                     let patch = ResolvedPatch::bind(patch, &bindings).map_err(|error| cannot(&error))?;
-                    edits.push((key, Edit::Patch(patch)));
+                    let keys = self.targets(target, resource, &bindings, &ensured, playbook)?;
+                    edits.extend(keys.into_iter().map(|key| (key, Edit::Patch(patch.clone()))));
                 }
                 StepKind::Delete(target) => {
-                    edits.push((self.target(target, resource, &bindings, playbook)?, Edit::Delete));
+                    let keys = self.targets(target, resource, &bindings, &ensured, playbook)?;
+                    edits.extend(keys.into_iter().map(|key| (key, Edit::Delete)));
                 }
             }
         }
@@ -125,15 +129,26 @@ impl Fixer<'_> {
                 return Err(NoFix { status: Status::Protected, reason: format!("a tag protects {protector}") });
             }
         }
-        Ok(Fix { playbook: playbook.id.clone(), safety: playbook.safety, warnings: playbook.warnings.clone(), edits })
+        let mut warnings = Vec::new();
+        for warning in &playbook.warnings {
+            let told = match &warning.when {
+                Some(when) => when.holds(&input).map_err(|error| cannot(&error))?,
+                None => true,
+            };
+            if told {
+                let text = warning.text.bind(&bindings).map_err(|error| cannot(&error))?;
+                warnings.extend(text.as_str().map(str::to_owned));
+            }
+        }
+        Ok(Fix { playbook: playbook.id.clone(), safety: playbook.safety, warnings, edits })
     }
 
     fn parameters(&self, playbook: &Playbook) -> Result<BTreeMap<String, Value>, NoFix> {
         let values = self.settings.values(playbook.id.as_str(), &playbook.parameters);
         match playbook.parameters.iter().find(|(name, _)| !values.contains_key(*name)) {
             Some((name, parameter)) => Err(NoFix::manual(format!(
-                "parameter `{name}` of {} has no value ({}): set it in rectify.yaml under parameters",
-                playbook.id, parameter.description
+                "parameter `{name}` of {} has no value ({}): with one this is fixed; set it in rectify.yaml under parameters, or with --set {}.{name}=…",
+                playbook.id, parameter.description, playbook.id
             ))),
             None => Ok(values),
         }
@@ -159,40 +174,57 @@ impl Fixer<'_> {
         Document::new(&input)
     }
 
-    fn target(
+    /// Where a step's targets stand.
+    fn targets(
         &self,
         target: &Target,
         resource: &Resource,
         bindings: &Bindings<'_>,
+        ensured: &BTreeMap<&str, ResourceKey>,
         playbook: &Playbook,
-    ) -> Result<ResourceKey, NoFix> {
-        let Some(name) = &target.relation else { return Ok(resource.key()) };
+    ) -> Result<Vec<ResourceKey>, NoFix> {
+        let (name, which) = match target {
+            Target::Own => return Ok(vec![resource.key()]),
+            Target::Ensured(name) => {
+                let skipped = || NoFix::manual(format!("playbook {} changes {name}, and skipped it", playbook.id));
+                return ensured.get(name.as_str()).map(|key| vec![key.clone()]).ok_or_else(skipped);
+            }
+            Target::Neighbour(name, which) => (name, which),
+        };
         let unread = || NoFix::manual(format!("playbook {} changes the {name}, which was not read", playbook.id));
         let relation = self.types.find(&resource.type_name).and_then(|kind| kind.relation(name)).ok_or_else(unread)?;
         let Neighbours::Known(found) = self.graph.neighbours(resource, relation) else { return Err(unread()) };
-        let wanted = target.id.as_ref().map(|id| id.bind(bindings)).transpose();
-        let wanted = wanted.map_err(|error| NoFix::manual(format!("playbook {}: {error}", playbook.id)))?;
-        let wanted = wanted.as_ref().and_then(Value::as_str);
-        let found = found
-            .iter()
-            .find(|neighbour| wanted.is_none_or(|wanted| wanted == neighbour.id || wanted == neighbour.arn));
-        found.map(|neighbour| neighbour.key()).ok_or_else(unread)
+        let keys = |wanted: &dyn Fn(&Resource) -> bool| -> Vec<ResourceKey> {
+            found.iter().filter(|neighbour| wanted(neighbour)).map(|neighbour| neighbour.key()).collect()
+        };
+        let mut keys = match which {
+            Which::Each => return Ok(keys(&|_| true)),
+            Which::Only => keys(&|_| true),
+            Which::Named(id) => {
+                let wanted = Template::bind(id, bindings);
+                let wanted = wanted.map_err(|error| NoFix::manual(format!("playbook {}: {error}", playbook.id)))?;
+                keys(&|neighbour| wanted == neighbour.id || wanted == neighbour.arn)
+            }
+        };
+        keys.truncate(1);
+        if keys.is_empty() { Err(unread()) } else { Ok(keys) }
     }
 
-    /// Finds what a step asks for, or makes an edit that creates it. Whoever asks for the same gets the same.
+    /// Finds what a step asks for, or says with what properties it is made. Whoever asks for the same gets the same.
     fn ensure(
         &self,
         ensure: &Ensure,
         near: &Resource,
         bindings: &Bindings<'_>,
-    ) -> Result<(Known, Option<(ResourceKey, Edit)>), String> {
-        let find = ensure.find.bind(bindings)?;
+    ) -> Result<(Known, ResourceKey, Option<Value>), String> {
+        let find = ensure.find.as_ref().map(|find| find.bind(bindings)).transpose()?;
         let type_name = TypeName::from(ensure.type_name.as_str());
         let scope = self.types.find(&type_name).map(|kind| kind.scope());
         let region = if scope == Some(Scope::Global) { String::new() } else { bindings.region.clone() };
         let here = |resource: &&std::sync::Arc<Resource>| resource.account == near.account && resource.region == region;
         let matches = |resource: &&std::sync::Arc<Resource>| {
-            contains(&json!({"properties": resource.properties, "facts": resource.facts}), &find)
+            let document = json!({"properties": resource.properties, "facts": resource.facts});
+            find.as_ref().is_some_and(|find| contains(&document, find))
         };
         let snapshot = self.graph.snapshot();
         if let Some(found) = snapshot.of_type(type_name.as_str()).filter(here).find(matches) {
@@ -200,22 +232,23 @@ impl Fixer<'_> {
             let document = json!({"properties": found.properties, "facts": found.facts});
             return match must.filter(|must| !contains(&document, must)) {
                 Some(must) => Err(format!("{} is there and is not {must}", found.key())),
-                None => Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, None)),
+                None => Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, found.key(), None)),
             };
         }
         let whole = |unread: &&crate::model::Unread| {
             let at = &unread.resource;
             at.type_name == type_name && at.account == near.account && at.region == region
         };
-        if let Some(unread) = snapshot.header.unread.iter().find(whole) {
+        if let Some(unread) = snapshot.header.unread.iter().find(whole).filter(|_| find.is_some()) {
             return Err(format!("it cannot be known whether one exists: {} ({})", unread.resource, unread.reason));
         }
         let properties = ensure.properties.bind(bindings)?;
         // What it is found by names it: who asks for the same with other properties is in conflict.
-        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, &find)));
+        let named_by = find.as_ref().unwrap_or(&properties);
+        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, named_by)));
         let known = Known { id: format!("${{rectify:{id}.id}}"), arn: format!("${{rectify:{id}.arn}}") };
         let key = ResourceKey { type_name, account: near.account.clone(), region, id: known.id.clone() };
-        Ok((known, Some((key, Edit::Create(properties)))))
+        Ok((known, key, Some(properties)))
     }
 
     /// What protects a resource by its tags: the resource itself, or the one that it is a part of.

@@ -110,6 +110,10 @@ impl Planner<'_> {
         for fix in fixes.values() {
             let mut earlier: Vec<&ResourceKey> = Vec::new();
             for (key, _) in &fix.edits {
+                // What is touched twice stands where it is touched first.
+                if earlier.contains(&key) {
+                    continue;
+                }
                 let first = earlier.iter().filter(|earlier| **earlier != key).map(|earlier| (*earlier).clone());
                 after.entry(key.clone()).or_default().extend(first);
                 earlier.push(key);
@@ -331,6 +335,8 @@ pub(super) fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&Fi
     for (_, edit) in edits {
         match edit {
             Edit::Delete => return None,
+            // Another fix has made it already.
+            Edit::Create(_) if document.is_some() => {}
             Edit::Create(properties) => {
                 let properties = properties.as_object().cloned().unwrap_or_default();
                 let arn = key.id.replace(".id}", ".arn}");

@@ -62,8 +62,9 @@ pub fn relations(bundle: &Bundle, kind: &dyn ResourceType, purpose: Purpose) -> 
         for playbook in bundle.fixes(policy.id().as_str(), &type_name) {
             let conditions = playbook.when.iter().map(|(_, when)| when);
             let conditions = conditions.chain(playbook.steps.iter().filter_map(|step| step.when.as_ref()));
+            let conditions = conditions.chain(playbook.warnings.iter().filter_map(|warning| warning.when.as_ref()));
             names.extend(conditions.flat_map(|when| when.reads().related.into_keys()));
-            names.extend(playbook.steps.iter().filter_map(|step| step.kind.target()?.relation.clone()));
+            names.extend(playbook.steps.iter().filter_map(|step| Some(step.kind.target()?.relation()?.to_owned())));
         }
     }
     if purpose == Purpose::Plan {
@@ -117,28 +118,23 @@ fn note_playbook(
     if let Some((_, when)) = &playbook.when {
         note(needs, types, type_name, &when.reads());
     }
+    for warning in &playbook.warnings {
+        if let Some(when) = &warning.when {
+            note(needs, types, type_name, &when.reads());
+        }
+        note_references(needs.entry(type_name.clone()).or_default(), &warning.text);
+    }
     for step in &playbook.steps {
         if let Some(when) = &step.when {
             note(needs, types, type_name, &when.reads());
         }
-        for reference in step.templates().into_iter().flat_map(Template::references) {
-            let own = needs.entry(type_name.clone()).or_default();
-            match reference {
-                [root, part, name, ..] if root == "resource" && part == "properties" => {
-                    own.properties.insert(name.clone());
-                }
-                [root, part, name, ..] if root == "resource" && part == "facts" => {
-                    own.facts.insert(name.clone());
-                }
-                [root, part] if root == "resource" && (part == "properties" || part == "facts") => own.whole = true,
-                _ => {}
-            }
-        }
+        let own = needs.entry(type_name.clone()).or_default();
+        step.templates().into_iter().for_each(|template| note_references(own, template));
         let (target, changed) = match &step.kind {
             StepKind::Ensure(ensure) => {
                 let needs = needs.entry(ensure.type_name.clone()).or_default();
                 // What is created is read again, whole.
-                for asked in [&ensure.find].into_iter().chain(&ensure.must) {
+                for asked in ensure.find.iter().chain(&ensure.must) {
                     needs.properties.extend(members(asked, "properties"));
                     needs.facts.extend(members(asked, "facts"));
                 }
@@ -153,22 +149,36 @@ fn note_playbook(
         };
         let mut changed = changed;
         changed.properties.insert("Tags".to_owned());
-        let changed_kind = match &target.relation {
-            Some(name) => kind.relation(name).and_then(|relation| types.find(&relation.of.into())),
-            None => Some(kind),
-        };
+        let changed_kind = playbook.changed(&step.kind, type_name, types).and_then(|name| types.find(&name));
         changed
             .facts
             .extend(changed_kind.into_iter().flat_map(|kind| kind.facts_for_calls()).map(|name| (*name).into()));
-        match &target.relation {
-            Some(relation) => note_related(needs, types, kind, type_name, relation, &changed),
-            None => needs.entry(type_name.clone()).or_default().extend(&changed),
+        match (target.relation(), changed_kind) {
+            (Some(relation), _) => note_related(needs, types, kind, type_name, relation, &changed),
+            (None, Some(kind)) => needs.entry(kind.name().into()).or_default().extend(&changed),
+            (None, None) => {}
         }
         // The tags of what it is a part of protect it too.
         if let Some(kind) = changed_kind
             && let Some(whole) = kind.belongs_to()
         {
             note_related(needs, types, kind, &kind.name().into(), whole, &tags);
+        }
+    }
+}
+
+/// What a template reads of the finding's resource.
+fn note_references(own: &mut Needs, template: &Template) {
+    for reference in template.references() {
+        match reference {
+            [root, part, name, ..] if root == "resource" && part == "properties" => {
+                own.properties.insert(name.clone());
+            }
+            [root, part, name, ..] if root == "resource" && part == "facts" => {
+                own.facts.insert(name.clone());
+            }
+            [root, part] if root == "resource" && (part == "properties" || part == "facts") => own.whole = true,
+            _ => {}
         }
     }
 }

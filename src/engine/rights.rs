@@ -97,20 +97,10 @@ fn reading(reading: &Reading, types: &ResourceTypes) -> BTreeSet<Right> {
 fn writing(playbook: &Playbook, type_name: &TypeName, types: &ResourceTypes) -> BTreeSet<Right> {
     let mut rights = BTreeSet::new();
     for step in &playbook.steps {
-        let target = match &step.kind {
-            StepKind::Ensure(_) => None,
-            StepKind::Patch(target, _) | StepKind::Delete(target) => target.relation.as_deref(),
-        };
-        let here = types.find(type_name);
-        let changed = match target {
-            None => here,
-            Some(name) => {
-                here.and_then(|kind| kind.relation(name)).and_then(|relation| types.find(&relation.of.into()))
-            }
-        };
+        let changed = playbook.changed(&step.kind, type_name, types).and_then(|name| types.find(&name));
         match &step.kind {
             StepKind::Ensure(ensure) => {
-                if let Some(kind) = types.find(&ensure.type_name) {
+                if let Some(kind) = changed {
                     rights.extend(kind.rights_to(ChangeKind::Create, &known(&ensure.properties)));
                     rights.extend(kind.rights_to(ChangeKind::Delete, &BTreeMap::new()));
                 }

@@ -36,12 +36,12 @@ impl Settings {
     }
 
     /// The values that a policy or playbook gets: the user's, or the defaults; required ones without a value are
-    /// missing.
+    /// missing. A duration is given in seconds.
     pub fn values(&self, id: &str, declared: &BTreeMap<String, Parameter>) -> BTreeMap<String, Value> {
         let given = self.parameters.get(id);
         let value = |(name, parameter): (&String, &Parameter)| {
             let value = given.and_then(|given| given.get(name)).or(parameter.default.as_ref())?;
-            Some((name.clone(), value.clone()))
+            Some((name.clone(), parameter.resolved(value)))
         };
         declared.iter().filter_map(value).collect()
     }

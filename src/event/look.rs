@@ -154,7 +154,7 @@ impl Look<'_> {
                         groups.insert(Group { type_name: ensure.type_name.clone(), region, within: None });
                     }
                     StepKind::Patch(target, _) | StepKind::Delete(target) => {
-                        let relation = target.relation.as_ref().and_then(|name| kind.relation(name));
+                        let relation = target.relation().and_then(|name| kind.relation(name));
                         targets.extend(
                             relation.map_or_else(|| vec![resource.key()], |relation| graph.keys(resource, relation)),
                         );

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::model::Resource;
@@ -196,6 +197,12 @@ fn lookup(path: &[String], bindings: &Bindings<'_>) -> Result<Value, String> {
 
 fn inside(value: &Value, path: &[String]) -> Option<Value> {
     path.iter().try_fold(value, |value, name| value.get(name)).cloned()
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

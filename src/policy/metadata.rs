@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::parameter::Parameter;
 use crate::model::{PolicyId, Severity, TypeName};
 use crate::text::{Diagnostic, Source, yaml};
 
@@ -54,6 +54,13 @@ pub struct Custom {
     /// Values that the user may set.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
+    /// Whether it is used where nobody selects it.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A framework of controls.
@@ -71,65 +78,6 @@ pub enum Framework {
     PciDss,
     /// OWASP Serverless Top 10.
     OwaspServerless,
-}
-
-/// A value that the user may set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameter {
-    /// What it must be.
-    #[serde(rename = "type")]
-    pub kind: ParameterType,
-    /// The value where the user sets none; without one it is required.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-    /// What it is for.
-    #[serde(default)]
-    pub description: String,
-}
-
-/// What a parameter must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ParameterType {
-    /// A text.
-    String,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// A list.
-    List,
-    /// Names and values.
-    Object,
-}
-
-impl ParameterType {
-    /// Whether the value is of the type.
-    pub fn admits(self, value: &Value) -> bool {
-        match self {
-            Self::String => value.is_string(),
-            Self::Integer => value.is_i64() || value.is_u64(),
-            Self::Number => value.is_number(),
-            Self::Boolean => value.is_boolean(),
-            Self::List => value.is_array(),
-            Self::Object => value.is_object(),
-        }
-    }
-
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::List => "list",
-            Self::Object => "object",
-        }
-    }
 }
 
 impl Metadata {
@@ -150,11 +98,8 @@ impl Metadata {
             ..told
         })?;
         for (name, parameter) in &metadata.custom.parameters {
-            if let Some(value) = &parameter.default
-                && !parameter.kind.admits(value)
-            {
-                let kind = parameter.kind.as_str();
-                return Err(source.complain_at(name, format!("the default of parameter `{name}` is not a {kind}")));
+            if let Some(wanted) = parameter.default.as_ref().and_then(|value| parameter.refusal(value)) {
+                return Err(source.complain_at(name, format!("the default of parameter `{name}` has to be {wanted}")));
             }
         }
         Ok(Some(metadata))

@@ -13,7 +13,7 @@ mod upsert;
 use serde_json::Value;
 
 use super::pointer::{Missing, Place};
-use super::schema::Patch;
+use super::step::Patch;
 use super::template::Bindings;
 
 /// What a verb is, for help and documentation.

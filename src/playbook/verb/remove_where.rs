@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Operation, PatchError, Verb, contains};
 use crate::playbook::pointer::Missing;
-use crate::playbook::schema::RemoveWhere;
+use crate::playbook::step::RemoveWhere;
 
 pub(super) const VERB: Verb = Verb {
     name: "remove_where",

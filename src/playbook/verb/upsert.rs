@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Operation, PatchError, Verb};
 use crate::playbook::pointer::Missing;
-use crate::playbook::schema::Upsert;
+use crate::playbook::step::Upsert;
 
 pub(super) const VERB: Verb = Verb {
     name: "upsert",
