@@ -37,7 +37,7 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     let taken_at = settings.now.to_string();
     let snapshot = gather(&cloud, &types, &reading, taken_at.clone(), &|_, _| {}).await;
     let assessment = assessor().assess(&snapshot, None);
-    let scan = Scan { read: snapshot.len(), header: snapshot.header.clone(), assessment };
+    let scan = Scan { read: snapshot.len(), header: snapshot.header.clone(), assessment, scorecard: None };
     ui.say(text::scan(&scan).trim_end());
 
     title(2, "Plan: the exact calls, and the proof before anything is touched");

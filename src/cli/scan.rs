@@ -4,7 +4,8 @@ use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit};
-use crate::engine::Purpose;
+use crate::engine::{Purpose, scorecard};
+use crate::policy::Framework;
 use crate::report::{Scan, json, text};
 
 /// Find what is wrong in an account or a snapshot
@@ -12,18 +13,31 @@ use crate::report::{Scan, json, text};
 pub struct Args {
     #[command(flatten)]
     selection: Selection,
+    /// Judge by a framework's controls: fsbp, cis_aws, nist_800_53, pci_dss, owasp_serverless.
+    #[arg(long, value_name = "FRAMEWORK", value_parser = framework, help_heading = "Selection")]
+    framework: Option<Framework>,
+}
+
+fn framework(text: &str) -> Result<Framework, String> {
+    let names = || Framework::ALL.map(Framework::as_str).join(", ");
+    let found = Framework::ALL.into_iter().find(|framework| framework.as_str() == text);
+    found.ok_or_else(|| format!("it is one of {}", names()))
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let session = Session::open(session, args.selection.clone()).await?;
-    let bundle = session.bundle_for(Purpose::Scan);
+    let mut bundle = session.bundle_for(Purpose::Scan);
+    if let Some(framework) = &args.framework {
+        bundle.policies.retain(|policy| policy.metadata.custom.controls.contains_key(framework));
+    }
     let (snapshot, _) = session.read(ui, &bundle, Purpose::Scan).await?;
     let mut assessment = session.assessor_of(&bundle).assess(&snapshot, None);
     assessment.findings.retain(|finding| session.wants(finding));
     // What could not be read or judged is not clean.
     let judged = snapshot.header.unread.is_empty() && assessment.errors.is_empty();
     let clean = assessment.findings.is_empty() && judged;
-    let scan = Scan { read: snapshot.len(), header: snapshot.header, assessment };
+    let scorecard = args.framework.map(|framework| scorecard(framework, &bundle, &snapshot, &assessment));
+    let scan = Scan { read: snapshot.len(), header: snapshot.header, assessment, scorecard };
     ui.result(|| text::scan(&scan), || json::scan(&scan))?;
     Ok(if clean { Exit::Done } else { Exit::Pending })
 }

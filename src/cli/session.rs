@@ -149,7 +149,9 @@ pub fn enable(bundle: &mut Bundle, config: &Config, selection: &Selection) -> Re
     bundle.policies.retain(|policy| {
         let id = policy.id().as_str();
         let on = policy.metadata.custom.enabled
-            || [&config.policies, &config.enabled_policies, &selection.policies].into_iter().any(|list| listed(list, id));
+            || [&config.policies, &config.enabled_policies, &selection.policies]
+                .into_iter()
+                .any(|list| listed(list, id));
         let chosen = config.policies.is_empty() || listed(&config.policies, id) || listed(&config.enabled_policies, id);
         on && chosen && !listed(&config.disabled_policies, id)
     });

@@ -15,6 +15,7 @@ mod proof;
 mod reading;
 mod reverse;
 mod rights;
+mod scorecard;
 mod select;
 mod settings;
 
@@ -29,5 +30,6 @@ pub use plan::Planner;
 pub use reading::{Purpose, Reading, relations};
 pub use reverse::reversed;
 pub use rights::{MANAGED_POLICY_CHARACTERS, Rights, Statement, policy_document, policy_documents};
+pub use scorecard::{ControlScore, Scorecard, Verdict, scorecard};
 pub use select::{company, only, select};
 pub use settings::Settings;

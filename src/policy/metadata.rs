@@ -80,6 +80,33 @@ pub enum Framework {
     OwaspServerless,
 }
 
+impl Framework {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Fsbp, Self::CisAws, Self::Nist80053, Self::PciDss, Self::OwaspServerless];
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fsbp => "fsbp",
+            Self::CisAws => "cis_aws",
+            Self::Nist80053 => "nist_800_53",
+            Self::PciDss => "pci_dss",
+            Self::OwaspServerless => "owasp_serverless",
+        }
+    }
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Fsbp => "AWS Foundational Security Best Practices",
+            Self::CisAws => "CIS AWS Foundations Benchmark",
+            Self::Nist80053 => "NIST SP 800-53 Revision 5",
+            Self::PciDss => "PCI DSS 4",
+            Self::OwaspServerless => "OWASP Serverless Top 10",
+        }
+    }
+}
+
 impl Metadata {
     /// Reads the `# METADATA` comment; none where the text has none.
     pub fn read(source: &Source) -> Result<Option<Self>, Diagnostic> {

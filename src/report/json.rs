@@ -14,7 +14,7 @@ pub fn scan(scan: &Scan) -> Value {
         .map(|severity| (severity.as_str().to_owned(), count(*severity).into()))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    json!({
+    let mut document = json!({
         "account": scan.header.account,
         "partition": scan.header.partition,
         "regions": scan.header.regions,
@@ -29,7 +29,11 @@ pub fn scan(scan: &Scan) -> Value {
             "errors": scan.assessment.errors.len(),
             "findings": by_severity,
         },
-    })
+    });
+    if let (Some(card), Some(members)) = (&scan.scorecard, document.as_object_mut()) {
+        members.insert("framework".to_owned(), json!(card));
+    }
+    document
 }
 
 /// A plan, as it is saved.

@@ -15,4 +15,6 @@ pub struct Scan {
     pub read: usize,
     /// The findings.
     pub assessment: crate::engine::Assessment,
+    /// How a framework's controls fare, where one was asked for.
+    pub scorecard: Option<crate::engine::Scorecard>,
 }

@@ -3,6 +3,7 @@
 mod plan;
 mod run;
 mod scan;
+mod scorecard;
 
 pub use plan::{calls, changes, plan};
 pub use run::{run, run_line};

@@ -10,6 +10,7 @@ use crate::report::style::{FAINT, STRONG, bad, clean, count, good, severity, sty
 pub fn scan(scan: &Scan) -> String {
     let mut text = findings(&scan.assessment.findings);
     text.push_str(&not_judged(&scan.header.unread, &scan.assessment.errors));
+    text.push_str(&scan.scorecard.as_ref().map(super::scorecard::scorecard).unwrap_or_default());
     let found = &scan.assessment.findings;
     let counted = Severity::ALL.iter().filter_map(|severity| {
         let number = found.iter().filter(|finding| finding.severity == *severity).count();

@@ -123,10 +123,17 @@ impl ResourceType for Key {
         };
         let on = |pointer: &str| after.is_some_and(|after| after.property(pointer) == Some(&Value::Bool(true)));
         let rotates = on("/EnableKeyRotation") && (before.is_none() || differs("/EnableKeyRotation"));
+        let statements = |key: Option<&Resource>| -> Vec<Value> {
+            let list = key.and_then(|key| key.properties.pointer("/KeyPolicy/Statement")).and_then(Value::as_array);
+            list.cloned().unwrap_or_default()
+        };
+        let kept = statements(after);
+        let left_out = differs("/KeyPolicy") && !statements(before).iter().all(|statement| kept.contains(statement));
         let texts = [
-            (before.is_none(), "A customer managed key is billed by the month, and an undo leaves it in place."),
+            // https://aws.amazon.com/kms/pricing/
+            (before.is_none(), "A customer managed key costs 1 USD a month, and an undo leaves it in place."),
             (
-                differs("/KeyPolicy"),
+                left_out,
                 "A principal that the new policy leaves out, in this account or another, can no longer use the key or what it has encrypted.",
             ),
             (
