@@ -27,6 +27,7 @@ mod output;
 mod plan_apply;
 mod runner;
 mod scale;
+mod steps;
 mod undo;
 
 /// A file that no `mod` names would never run.
