@@ -112,7 +112,7 @@ fn a_configuration() {
     help: did you mean `rate`?
     ");
     assert_snapshot!(config("parameters:\n  apigw-throttling: {rate: fast}\n"), @r#"
-    error: rectify.yaml:2:22: parameter `rate` of apigw-throttling is a number, and this is "fast"
+    error: rectify.yaml:2:22: parameter `rate` of apigw-throttling has to be a number, and this is "fast"
       |
     2 |   apigw-throttling: {rate: fast}
       |                      ^
@@ -245,7 +245,7 @@ fn a_playbook() {
     help: did you mean `safety`?
     ");
     assert_snapshot!(playbook("set:", "sett:"), @"
-    error: own/playbooks/x/mine.yaml:8:7: steps[0].patch: unknown field `sett`, expected one of `target`, `id`, `when`, `set`, `default`, `remove`, `append`, `subtract`, `at_most`, `at_least`, `upsert`, `remove_where`
+    error: own/playbooks/x/mine.yaml:8:7: steps[0].patch: unknown field `sett`, expected one of `target`, `id`, `each`, `when`, `set`, `default`, `remove`, `append`, `subtract`, `at_most`, `at_least`, `upsert`, `remove_where`
       |
     8 |       sett: {/EnableKeyRotation: true}
       |       ^
@@ -454,7 +454,7 @@ fn a_command_line() {
     help: did you mean `rate`?
     ");
     assert_snapshot!(refused(&world, &["apply", "--yes", "--set", "apigw-throttling.rate=fast"]), @r#"
-    error: parameter `rate` of apigw-throttling is a number, and this is "fast"
+    error: parameter `rate` of apigw-throttling has to be a number, and this is "fast"
     "#);
     assert_snapshot!(refused(&world, &["apply", "--yes", "--set", "rate"]), @"
     error: `--set rate` is not ID.NAME=VALUE

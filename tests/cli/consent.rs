@@ -74,8 +74,8 @@ fn an_approval_needs_the_approval_of_what_it_depends_on() {
     let told = world.shop(&["apply", "plan.json", "--yes", "--approve", id(changes.last().unwrap())]);
     assert_snapshot!(told, @"
     --- standard error
-    error: change 9da79fc8 is half a fix without others that are not approved
-    help: approve these too: ea138390, 83504d64
+    error: change 3b6fbdbd is half a fix without others that are not approved
+    help: approve these too: 2ea2f287, e89e90fb
     --- exit code 2
     ");
     assert_eq!(world.read("shop.jsonl"), DEMO);
@@ -94,8 +94,8 @@ fn an_unknown_approval_is_refused() {
     let told = world.shop(&["apply", "plan.json", "--yes", "--approve", &near]);
     assert_snapshot!(told, @"
     --- standard error
-    error: there is no change `ea138391`
-    help: did you mean `ea138390`?
+    error: there is no change `2ea2f280`
+    help: did you mean `2ea2f287`?
     --- exit code 2
     ");
     assert_eq!(world.read("shop.jsonl"), DEMO);
