@@ -7,7 +7,7 @@ use tracing::{debug, info, warn};
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
 use super::recorder::Recorder;
-use super::verify::{Expected, ask_again, differs, last_of};
+use super::verify::{Expected, ask_again, differs, finished_by, last_of};
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::{differences, document_hash};
 use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, RunKind, Sent, Settled};
@@ -105,12 +105,8 @@ impl Executor<'_> {
             match sent {
                 Err(error) => return Ok(Sending::Broken(error)),
                 Ok(sent) => {
-                    for (member, value) in [("id", sent.id), ("arn", sent.arn)] {
-                        if let Some(value) = value {
-                            late.set(format!("{}.{member}", change.id), value.clone());
-                            late.set(format!("created.{member}"), value);
-                        }
-                    }
+                    late.created(change.id.as_str(), &sent);
+                    late.created("created", &sent);
                 }
             }
         }
@@ -186,9 +182,13 @@ impl Executor<'_> {
             let plan = &recorder.state.plan;
             let fixed = last_of(&plan.findings, change, &plan.changes, verified);
             // What was found before stands in the plan, as far as it was asked for; an undo has no findings to compare with.
-            let changed = Some(placed(change, late)).filter(|_| recorder.state.kind == RunKind::Apply);
+            let changed: Vec<&Change> = match recorder.state.kind {
+                RunKind::Apply => finished_by(change, &plan.changes, verified),
+                RunKind::Undo => Vec::new(),
+            };
+            let changed = changed.into_iter().map(|change| placed(change, late)).collect();
             let expected = Expected { findings: &plan.findings, fixed };
-            told = match ask_again(self.cloud, &self.assessor, changed.as_ref(), &expected, late).await {
+            told = match ask_again(self.cloud, &self.assessor, &changed, &expected, late).await {
                 Ok(told) => told,
                 Err(error) => vec![format!("the policies could not be asked again: {error}")],
             };

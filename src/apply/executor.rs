@@ -130,11 +130,7 @@ pub(super) fn outcome(state: &RunState, id: &ChangeId) -> Option<ChangeOutcome> 
 fn late(state: &RunState) -> Late {
     let mut late = Late::default();
     for (id, progress) in &state.changes {
-        let Some(created) = &progress.created else { continue };
-        let members = [("id", &created.id), ("arn", &created.arn)];
-        for (member, value) in members.into_iter().filter_map(|(member, value)| Some((member, value.as_ref()?))) {
-            late.set(format!("{id}.{member}"), value.clone());
-        }
+        progress.created.iter().for_each(|created| late.created(id.as_str(), created));
     }
     late
 }

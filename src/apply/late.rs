@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Call, Resource};
+use crate::model::{Call, Resource, Sent};
 
 /// The start of such a value.
 const OPEN: &str = "${rectify:";
@@ -17,6 +17,19 @@ impl Late {
     /// Sets `${rectify:NAME}`.
     pub fn set(&mut self, name: String, value: String) {
         self.0.insert(name, value);
+    }
+
+    /// Sets `${rectify:NAME.id}`, the parts of an id that has several, and `${rectify:NAME.arn}`, as far as the service
+    /// gave them.
+    pub fn created(&mut self, name: &str, sent: &Sent) {
+        if let Some(id) = &sent.id {
+            let parts = id.split('|').enumerate();
+            parts.for_each(|(part, text)| self.set(format!("{name}.id.{part}"), text.to_owned()));
+            self.set(format!("{name}.id"), id.clone());
+        }
+        if let Some(arn) = &sent.arn {
+            self.set(format!("{name}.arn"), arn.clone());
+        }
     }
 
     /// A text with the values that are known.
@@ -75,6 +88,14 @@ mod tests {
 
     use super::*;
     use crate::model::ResourceKey;
+
+    #[test]
+    fn what_was_created_is_known_by_its_id_the_parts_of_it_and_its_arn() {
+        let mut late = Late::default();
+        late.created("c1", &Sent { id: Some("d1|a1".into()), arn: Some("arn:d1".into()), request_id: None });
+        let text = "${rectify:c1.id} ${rectify:c1.id.0} ${rectify:c1.id.1} ${rectify:c1.arn}";
+        assert_eq!(late.text(text), "d1|a1 d1 a1 arn:d1");
+    }
 
     #[test]
     fn values_are_filled_in_and_missing_facts_left_out() {

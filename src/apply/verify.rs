@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::late::Late;
 use crate::cloud::{Cloud, Neighbourhood};
 use crate::engine::{Assessor, Purpose, Reading, inside};
-use crate::model::{Change, Finding, PolicyId, Resource, ResourceKey};
+use crate::model::{Change, ChangeKind, Finding, PolicyId, Resource, ResourceKey};
 
 /// What differs from the plan; empty where the document is what was planned. What the change took away has to be gone,
 /// and what it did not touch is compared too.
@@ -88,12 +88,12 @@ impl Expected<'_> {
     }
 }
 
-/// Reads the changed resource and those of the findings again with their neighbours, has every policy of the bundle judge
+/// Reads the changed resources and those of the findings again with their neighbours, has every policy of the bundle judge
 /// them, and tells which findings are still there and which are new.
 pub(super) async fn ask_again(
     cloud: &dyn Cloud,
     assessor: &Assessor<'_>,
-    changed: Option<&ResourceKey>,
+    changed: &BTreeSet<ResourceKey>,
     expected: &Expected<'_>,
     late: &Late,
 ) -> Result<Vec<String>, String> {
@@ -104,7 +104,7 @@ pub(super) async fn ask_again(
         .fixed
         .iter()
         .map(|finding| ResourceKey { id: late.text(&finding.resource.id), ..finding.resource.clone() });
-    let keys: BTreeSet<ResourceKey> = fixed.chain(changed.cloned()).collect();
+    let keys: BTreeSet<ResourceKey> = fixed.chain(changed.iter().cloned()).collect();
     around.with_neighbours(&keys).await;
     let snapshot = around.into_snapshot();
     if let Some(unread) = snapshot.header.unread.first() {
@@ -113,7 +113,7 @@ pub(super) async fn ask_again(
     for key in keys {
         if snapshot.get(&key).is_none() {
             // What the change deletes is gone, and its findings with it.
-            if changed.is_some_and(|changed| *changed != key) {
+            if !changed.contains(&key) {
                 told.push(format!("{key} is not there any more"));
             }
             continue;
@@ -153,6 +153,24 @@ pub(super) fn last_of<'a>(
         change.fixes.contains(&finding.id) && others.all(&verified)
     };
     findings.iter().filter(done).collect()
+}
+
+/// What can be judged once a change is done, given which changes are already verified: its resource, and what was created for
+/// it. What is created for other changes is not what it will be before the last of them: a bucket has no policy yet.
+pub(super) fn finished_by<'a>(
+    change: &'a Change,
+    changes: &'a [Change],
+    verified: impl Fn(&Change) -> bool,
+) -> Vec<&'a Change> {
+    let done = |other: &Change| other.id == change.id || verified(other);
+    let awaited = |created: &Change| {
+        created.kind == ChangeKind::Create
+            && changes.iter().any(|other| other.depends_on.contains(&created.id) && !done(other))
+    };
+    let created = changes
+        .iter()
+        .filter(|other| other.kind == ChangeKind::Create && change.depends_on.contains(&other.id) && verified(other));
+    created.chain([change]).filter(|change| !awaited(change)).collect()
 }
 
 #[cfg(test)]

@@ -39,8 +39,15 @@ pub fn run_cases(bundle: &Bundle, types: &ResourceTypes) -> Vec<CaseResult> {
                 problems: vec!["the playbook has no case".into()],
             });
         }
+        if playbook.cases.is_empty() {
+            continue;
+        }
+        // A case speaks of its own playbook and the policies that it fixes.
+        let mut alone = bundle.clone();
+        alone.policies.retain(|policy| playbook.fixes.contains(policy.id()));
+        alone.playbooks.retain(|id, _| *id == playbook.id);
         for case in &playbook.cases {
-            let problems = run(bundle, types, playbook, case);
+            let problems = run(&alone, types, playbook, case);
             results.push(CaseResult { file: playbook.source.name.to_string(), name: case.name.clone(), problems });
         }
     }
@@ -129,8 +136,8 @@ fn facts(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
-fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
-    let (snapshot, key) = match case_snapshot(bundle, playbook, case, types) {
+fn run(alone: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case) -> Vec<String> {
+    let (snapshot, key) = match case_snapshot(alone, playbook, case, types) {
         Ok(made) => made,
         Err(problem) => return vec![problem],
     };
@@ -138,12 +145,8 @@ fn run(bundle: &Bundle, types: &ResourceTypes, playbook: &Playbook, case: &Case)
     for id in playbook.fixes.iter().map(|id| id.as_str()).chain([playbook.id.as_str()]) {
         settings.parameters.insert(id.to_owned(), case.parameters.clone());
     }
-    // A case speaks of its own playbook and the policies that it fixes.
-    let mut alone = bundle.clone();
-    alone.policies.retain(|policy| playbook.fixes.contains(policy.id()));
-    alone.playbooks.retain(|id, _| *id == playbook.id);
-    let reading = Reading::of(&alone, types, Purpose::Plan);
-    let assessor = Assessor { bundle: &alone, types, settings: &settings };
+    let reading = Reading::of(alone, types, Purpose::Plan);
+    let assessor = Assessor { bundle: alone, types, settings: &settings };
     let planner = Planner { assessor, reading: &reading };
     let plan = planner.plan(&snapshot, |finding| finding.resource == key);
     check(case, &snapshot, &key, &plan)

@@ -12,9 +12,8 @@ use crate::model::{FindingId, Resource, Snapshot, Status};
 pub(super) fn conflicts(snapshot: &Snapshot, fixes: &BTreeMap<FindingId, Fix>) -> BTreeMap<FindingId, NoFix> {
     let mut out = BTreeMap::new();
     for (key, edits) in by_resource(fixes) {
-        let made = |edit: &Edit| matches!(edit, Edit::Create(_));
         let before = snapshot.get(&key);
-        if before.is_none() && !edits.iter().any(|(_, edit)| made(edit)) {
+        if before.is_none() && !edits.iter().any(|(_, edit)| edit.creates().is_some()) {
             continue;
         }
         let mut whole: BTreeMap<&FindingId, Vec<(&FindingId, &Edit)>> = BTreeMap::new();

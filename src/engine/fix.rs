@@ -20,8 +20,18 @@ pub(super) enum Edit {
     Patch(ResolvedPatch),
     /// It is deleted.
     Delete,
-    /// It is made, with these properties.
-    Create(Value),
+    /// It is made by the change of that name, with these properties.
+    Create(ChangeId, Value),
+}
+
+impl Edit {
+    /// The name of the change that makes the document, where the edit does.
+    pub fn creates(&self) -> Option<&ChangeId> {
+        match self {
+            Self::Create(name, _) => Some(name),
+            Self::Patch(_) | Self::Delete => None,
+        }
+    }
 }
 
 /// What one finding's playbook does, in order.
@@ -107,7 +117,7 @@ impl Fixer<'_> {
                     let (known, key, made) =
                         self.ensure(ensure, resource, &bindings).map_err(|error| cannot(&error))?;
                     bindings.steps.insert(ensure.name.clone(), known);
-                    edits.extend(made.map(|properties| (key.clone(), Edit::Create(properties))));
+                    edits.extend(made.map(|(name, properties)| (key.clone(), Edit::Create(name, properties))));
                     ensured.insert(&ensure.name, key);
                 }
                 StepKind::Patch(target, patch) => {
@@ -216,11 +226,12 @@ impl Fixer<'_> {
         ensure: &Ensure,
         near: &Resource,
         bindings: &Bindings<'_>,
-    ) -> Result<(Known, ResourceKey, Option<Value>), String> {
+    ) -> Result<(Known, ResourceKey, Option<(ChangeId, Value)>), String> {
         let find = ensure.find.as_ref().map(|find| find.bind(bindings)).transpose()?;
         let type_name = TypeName::from(ensure.type_name.as_str());
-        let scope = self.types.find(&type_name).map(|kind| kind.scope());
-        let region = if scope == Some(Scope::Global) { String::new() } else { bindings.region.clone() };
+        let kind = self.types.find(&type_name);
+        let region =
+            if kind.map(|kind| kind.scope()) == Some(Scope::Global) { String::new() } else { bindings.region.clone() };
         let here = |resource: &&std::sync::Arc<Resource>| resource.account == near.account && resource.region == region;
         let matches = |resource: &&std::sync::Arc<Resource>| {
             let document = json!({"properties": resource.properties, "facts": resource.facts});
@@ -245,10 +256,15 @@ impl Fixer<'_> {
         let properties = ensure.properties.bind(bindings)?;
         // What it is found by names it: who asks for the same with other properties is in conflict.
         let named_by = find.as_ref().unwrap_or(&properties);
-        let id = ChangeId::from(short(&("create", &type_name, &near.account, &region, named_by)));
-        let known = Known { id: format!("${{rectify:{id}.id}}"), arn: format!("${{rectify:{id}.arn}}") };
-        let key = ResourceKey { type_name, account: near.account.clone(), region, id: known.id.clone() };
-        Ok((known, key, Some(properties)))
+        let name = ChangeId::from(short(&("create", &type_name, &near.account, &region, named_by)));
+        let id =
+            kind.and_then(|kind| kind.identified(&properties)).unwrap_or_else(|| format!("${{rectify:{name}.id}}"));
+        let key = ResourceKey { type_name, account: near.account.clone(), region, id: id.clone() };
+        match (snapshot.get(&key), &find) {
+            (None, _) => Ok((Known { id, arn: format!("${{rectify:{name}.arn}}") }, key, Some((name, properties)))),
+            (Some(there), None) => Ok((Known { id, arn: there.arn.clone() }, key, None)),
+            (Some(_), Some(find)) => Err(format!("{key} is there and is not {find}")),
+        }
     }
 
     /// What protects a resource by its tags: the resource itself, or the one that it is a part of.

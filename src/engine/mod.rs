@@ -18,6 +18,7 @@ mod rights;
 mod scorecard;
 mod select;
 mod settings;
+mod together;
 
 pub use assess::{Assessment, Assessor};
 pub use bundle::{Bundle, BundleFiles};

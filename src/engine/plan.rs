@@ -13,6 +13,7 @@ use super::hash::{document_hash, seal, short};
 use super::order::order;
 use super::proof::{Comparison, compare, proof};
 use super::reading::Reading;
+use super::together::{keep_what_is_needed, no_half_fixes};
 use crate::model::{
     Change, ChangeId, ChangeKind, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey, Safety,
     Snapshot, Status,
@@ -149,6 +150,7 @@ impl Planner<'_> {
             }
         }
         no_half_fixes(&mut changes);
+        keep_what_is_needed(&mut changes);
         Ok(changes)
     }
 
@@ -182,11 +184,12 @@ impl Planner<'_> {
         playbooks.dedup();
         let patch = patch(before.as_ref(), after.as_ref());
         let change_kind = kind_of(before.as_ref(), after.as_ref());
-        let id = match change_kind {
-            // Others speak of what it creates by its name, which stands in its key.
-            ChangeKind::Create => ChangeId::from(name_in(&key.id)),
-            _ => ChangeId::from(short(&(change_kind, key, &patch))),
+        let name = match change_kind {
+            // Others speak of what it creates by its name.
+            ChangeKind::Create => edits.iter().find_map(|(_, edit)| edit.creates()).cloned(),
+            _ => None,
         };
+        let id = name.unwrap_or_else(|| ChangeId::from(short(&(change_kind, key, &patch))));
         let mut warnings: Vec<String> = used.iter().flat_map(|fix| fix.warnings.clone()).collect();
         warnings.extend(kind.warnings(before.as_ref(), after.as_ref()));
         if let Some(owner) = before.as_ref().and_then(|before| before.owner.as_ref()) {
@@ -304,21 +307,6 @@ impl Planner<'_> {
     }
 }
 
-/// Half a fix is not applied unattended: a change is safe only when one of its fixes is made of safe changes alone.
-fn no_half_fixes(changes: &mut [Change]) {
-    let mut worst: BTreeMap<FindingId, Safety> = BTreeMap::new();
-    for change in changes.iter() {
-        for fix in &change.fixes {
-            let safety = worst.entry(fix.clone()).or_insert(change.safety);
-            *safety = (*safety).max(change.safety);
-        }
-    }
-    for change in changes {
-        let best = change.fixes.iter().filter_map(|fix| worst.get(fix)).min().copied();
-        change.safety = change.safety.max(best.unwrap_or(change.safety));
-    }
-}
-
 pub(super) fn by_resource(fixes: &BTreeMap<FindingId, Fix>) -> Edits<'_> {
     let mut edits = Edits::new();
     for (id, fix) in fixes {
@@ -336,10 +324,10 @@ pub(super) fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&Fi
         match edit {
             Edit::Delete => return None,
             // Another fix has made it already.
-            Edit::Create(_) if document.is_some() => {}
-            Edit::Create(properties) => {
+            Edit::Create(..) if document.is_some() => {}
+            Edit::Create(name, properties) => {
                 let properties = properties.as_object().cloned().unwrap_or_default();
-                let arn = key.id.replace(".id}", ".arn}");
+                let arn = format!("${{rectify:{name}.arn}}");
                 document = Some(Resource::new(key.clone(), arn, properties, serde_json::Map::new()));
             }
             Edit::Patch(patch) => {
@@ -353,11 +341,6 @@ pub(super) fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&Fi
 pub(super) fn patch(before: Option<&Resource>, after: Option<&Resource>) -> Value {
     let properties = |resource: Option<&Resource>| resource.map_or(Value::Null, |resource| resource.properties.clone());
     serde_json::to_value(json_patch::diff(&properties(before), &properties(after))).unwrap_or(Value::Null)
-}
-
-/// The change's name in `${rectify:NAME.id}`.
-fn name_in(id: &str) -> &str {
-    id.trim_start_matches("${rectify:").split('.').next().unwrap_or(id)
 }
 
 /// What a change does, from what is there before and after.

@@ -2,6 +2,7 @@
 
 use super::hash::{document_hash, short};
 use super::plan::{kind_of, patch};
+use super::together::still_needed;
 use crate::model::{Change, ChangeId, Resource, ResourceTypes};
 
 /// The same changes the other way: `before` and `after` swapped, the last first, each after the reverse of those that
@@ -16,6 +17,21 @@ pub fn reversed(
         match reverse(&change, before, after, types) {
             Ok(reversed) => back.push((change, reversed)),
             Err(why) => left.push((change, why)),
+        }
+    }
+    // What stays still needs what was done before it. A change stands after all that it depends on, so that the last of those
+    // that stay is looked at first.
+    let mut needed: Vec<(ChangeId, String)> = Vec::new();
+    let stays = |needed: &mut Vec<(ChangeId, String)>, change: &Change| {
+        needed.extend(change.depends_on.iter().map(|id| (id.clone(), still_needed(&change.resource))));
+    };
+    left.iter().for_each(|(change, _)| stays(&mut needed, change));
+    for index in (0..back.len()).rev() {
+        let why = back.get(index).and_then(|(was, _)| needed.iter().find(|(id, _)| *id == was.id)).cloned();
+        if let Some((_, why)) = why {
+            let (was, _) = back.remove(index);
+            stays(&mut needed, &was);
+            left.push((was, why));
         }
     }
     let names: Vec<(ChangeId, Vec<ChangeId>, ChangeId)> =

@@ -82,7 +82,8 @@ pub struct Change {
     pub id: ChangeId,
     /// What it does.
     pub kind: ChangeKind,
-    /// The resource. A created one's id is known only after apply; it is then the change's own name.
+    /// The resource. The id of what is created is known only after apply, and is then the change's own name, unless its
+    /// properties are its id.
     pub resource: ResourceKey,
     /// The document as it was read; none for a create.
     pub before: Option<Resource>,

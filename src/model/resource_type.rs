@@ -189,6 +189,12 @@ pub trait ResourceType: Send + Sync {
         &[]
     }
 
+    /// The properties of something new that are its primary identifier, in order, where whoever creates it chooses them:
+    /// then a plan knows the id before it is applied. Empty where the service makes it up.
+    fn identified_by(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The id of the resource that one of this type belongs to, for [`Locate::Children`].
     fn parent(&self, _id: &str) -> Option<String> {
         None
@@ -248,6 +254,13 @@ impl dyn ResourceType + '_ {
                 || part.facts.iter().any(|name| needs.facts.contains(*name))
         };
         self.parts().iter().filter(wanted).map(|part| part.name).collect()
+    }
+
+    /// The id that something new with these properties gets, where they are its identifier; parts of it may be known only
+    /// after apply. CloudFormation joins the parts with a `|`.
+    pub fn identified(&self, properties: &Value) -> Option<String> {
+        let texts = self.identified_by().iter().map(|name| properties.get(*name)?.as_str());
+        texts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty()).map(|parts| parts.join("|"))
     }
 
     /// What it takes to do this to those properties. A value that is known only when it is done is none.

@@ -40,6 +40,16 @@ pub struct Known {
     pub arn: String,
 }
 
+impl Known {
+    /// A part of an identifier that has several, `${steps.NAME.id.0}` the first.
+    fn part(&self, part: usize) -> Option<String> {
+        match self.id.strip_prefix("${rectify:").and_then(|rest| rest.strip_suffix(".id}")) {
+            Some(change) => Some(format!("${{rectify:{change}.id.{part}}}")),
+            None => self.id.split('|').nth(part).map(str::to_owned),
+        }
+    }
+}
+
 /// What references give.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings<'a> {
@@ -176,11 +186,14 @@ fn lookup(path: &[String], bindings: &Bindings<'_>) -> Result<Value, String> {
         ("partition", []) => Some(text(&bindings.partition)),
         ("parameters", [name, rest @ ..]) => bindings.parameters.get(name).and_then(|value| inside(value, rest)),
         ("finding", rest) => inside(&bindings.finding, rest),
-        ("steps", [name, member]) => bindings.steps.get(name).and_then(|known| match member.as_str() {
-            "id" => Some(text(&known.id)),
-            "arn" => Some(text(&known.arn)),
-            _ => None,
-        }),
+        ("steps", [name, member, part @ ..]) => {
+            bindings.steps.get(name).and_then(|known| match (member.as_str(), part) {
+                ("id", []) => Some(text(&known.id)),
+                ("id", [part]) => known.part(part.parse().ok()?).map(Value::String),
+                ("arn", []) => Some(text(&known.arn)),
+                _ => None,
+            })
+        }
         ("resource", [member, rest @ ..]) => bindings.resource.and_then(|resource| match member.as_str() {
             "id" => Some(text(&resource.id)),
             "arn" => Some(text(&resource.arn)),
@@ -215,7 +228,11 @@ mod tests {
         let bindings = Bindings {
             account: "1".into(),
             finding: json!({"params": {"keep": [1, 2], "name": "x"}}),
-            steps: BTreeMap::from([("key".to_owned(), Known { id: "i".into(), arn: "a".into() })]),
+            steps: BTreeMap::from([
+                ("key".to_owned(), Known { id: "i".into(), arn: "a".into() }),
+                ("stage".to_owned(), Known { id: "a1|prod".into(), arn: String::new() }),
+                ("late".to_owned(), Known { id: "${rectify:c1.id}".into(), arn: String::new() }),
+            ]),
             ..Bindings::default()
         };
         Template::parse(&value)?.bind(&bindings)
@@ -225,6 +242,8 @@ mod tests {
     fn a_value_that_is_one_reference_keeps_its_type() {
         assert_eq!(bind(json!("${finding.params.keep}")), Ok(json!([1, 2])));
         assert_eq!(bind(json!({"a": ["arn:${account}:${steps.key.id}"]})), Ok(json!({"a": ["arn:1:i"]})));
+        assert_eq!(bind(json!("${steps.stage.id.1} of ${steps.late.id.0}")), Ok(json!("prod of ${rectify:c1.id.0}")));
+        assert!(bind(json!("${steps.stage.id.2}")).is_err());
         assert_eq!(bind(json!("$${aws:username} ${account}")), Ok(json!("${aws:username} 1")));
     }
 

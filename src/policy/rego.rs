@@ -158,7 +158,24 @@ impl Modules {
                 source.complain(line, column, told_circle).help("a policy has to come to an end: use a comprehension"),
             );
         }
-        if told.is_empty() { Ok(Self { engine, trees: Arc::new(trees) }) } else { Err(told) }
+        if !told.is_empty() {
+            return Err(told);
+        }
+        let modules = Self { engine, trees: Arc::new(trees) };
+        Ok(modules.prepared())
+    }
+
+    /// The same, with the modules analysed: each clone of the engine would analyse all of them again. What is wrong with one of
+    /// them is told by whoever compiles a rule of it.
+    fn prepared(mut self) -> Self {
+        let rule = self
+            .trees
+            .first()
+            .and_then(|(_, tree)| Some(format!("data.{}.{}", ast::package(tree), ast::rules(tree).first()?)));
+        if let Some(rule) = rule {
+            let _ = self.engine.compile_with_entrypoint(&rule.as_str().into());
+        }
+        self
     }
 
     /// Compiles the rule `data.<package>.<name>` for an evaluator. The error is regorus's text.
@@ -197,12 +214,15 @@ impl Modules {
         })
     }
 
-    /// The same modules and one more.
-    pub fn with_module(&self, source: &Source) -> Result<Self, Diagnostic> {
+    /// The same modules and more.
+    pub fn with_modules(&self, more: &[Source]) -> Result<Self, Diagnostic> {
         let mut engine = self.engine.clone();
-        let added = limits::together(|| engine.add_policy(source.name.to_string(), source.text.to_string()));
-        added.map_err(|error| diagnostic(source, &error.to_string()))?;
-        Ok(Self { engine, trees: self.trees.clone() })
+        for source in more {
+            let added = limits::together(|| engine.add_policy(source.name.to_string(), source.text.to_string()));
+            added.map_err(|error| diagnostic(source, &error.to_string()))?;
+        }
+        let modules = Self { engine, trees: self.trees.clone() };
+        Ok(limits::together(|| modules.prepared()))
     }
 
     /// Runs rules on the interpreter and tells which lines they covered: by module, (covered, not covered) line numbers.

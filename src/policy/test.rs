@@ -1,5 +1,7 @@
 //! Unit tests of policies: every `test_` rule on the interpreter, and every input that they name on both evaluators.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::ast;
@@ -50,7 +52,8 @@ impl Policies {
         let all: Vec<Source> = sources.iter().chain(tests).cloned().collect();
         let modules = Modules::load(&all, tables)?;
         let (mut results, mut ran) = (Vec::new(), Vec::new());
-        for (source, tree) in modules.trees.iter().skip(sources.len()) {
+        let tested: Vec<&(Source, Value)> = modules.trees.iter().skip(sources.len()).collect();
+        for (source, tree) in &tested {
             let package = ast::package(tree);
             let names: Vec<String> = ast::rules(tree).into_iter().filter(|name| name.starts_with("test_")).collect();
             if names.is_empty() {
@@ -65,8 +68,10 @@ impl Policies {
                 results.push(TestResult { file: source.name.to_string(), name: name.clone(), outcome });
                 ran.push((package.clone(), name));
             }
-            results.extend(self.both_evaluators(&modules, source, tree, &package));
         }
+        let inputs: Vec<NamedInput> = tested.iter().flat_map(|(source, tree)| NamedInput::all(source, tree)).collect();
+        let values = NamedInput::values(&inputs, &modules);
+        results.extend(self.both_evaluators(inputs.iter().zip(values)));
         let coverage = modules.coverage(&ran).into_iter();
         let coverage = coverage.filter(|(file, ..)| !file.ends_with("_test.rego"));
         let coverage =
@@ -74,37 +79,34 @@ impl Policies {
         Ok((results, coverage))
     }
 
-    /// Runs a policy on every input of its tests with both evaluators, which must agree.
-    fn both_evaluators(&self, modules: &Modules, source: &Source, tree: &Value, package: &str) -> Vec<TestResult> {
-        let Some(tested) = package.strip_suffix("_test") else { return Vec::new() };
-        let Some(policy) = self.all().find(|policy| policy.package == tested) else { return Vec::new() };
-        let Ok(interpreter) = self.on(policy, Evaluator::Interpreter) else { return Vec::new() };
-        // One that the virtual machine cannot run has the interpreter only, and nothing to compare.
-        let Ok(machine) = self.on(policy, policy.evaluator) else { return Vec::new() };
+    /// Runs each policy on every input of its tests with both evaluators, which must agree.
+    fn both_evaluators<'a>(
+        &self,
+        inputs: impl Iterator<Item = (&'a NamedInput, Result<Value, String>)>,
+    ) -> Vec<TestResult> {
+        let mut evaluators = BTreeMap::new();
         let mut results = Vec::new();
-        for (index, text) in ast::inputs(tree).into_iter().enumerate() {
-            let name = format!("both evaluators agree on input {}", index + 1);
-            let text = match text {
-                Ok(text) => text,
-                Err((line, _)) => {
-                    let why = format!("line {line}: the input is no literal or rule; make it a rule of the test file");
-                    results.push(failed(source, &name, &why));
-                    continue;
-                }
-            };
-            let outcome = named_value(modules, source, package, index, &text).map(|input| {
-                let input = Document::new(&input);
-                (machine.evaluate(&input), interpreter.evaluate(&input))
+        for (input, value) in inputs {
+            let pair = evaluators.entry(input.package.clone()).or_insert_with(|| {
+                let tested = input.package.strip_suffix("_test")?;
+                let policy = self.all().find(|policy| policy.package == tested)?;
+                // One that the virtual machine cannot run has the interpreter only, and nothing to compare.
+                Some((self.on(policy, policy.evaluator).ok()?, self.on(policy, Evaluator::Interpreter).ok()?))
             });
-            results.push(match outcome {
-                Ok((machine, interpreter)) if machine == interpreter => {
-                    TestResult { file: source.name.to_string(), name, outcome: TestOutcome::Passed }
-                }
+            let Some((machine, interpreter)) = pair else { continue };
+            let outcome = value.map(|value| {
+                let document = Document::new(&value);
+                (machine.evaluate(&document), interpreter.evaluate(&document))
+            });
+            let outcome = match outcome {
+                Ok((machine, interpreter)) if machine == interpreter => TestOutcome::Passed,
                 Ok((machine, interpreter)) => {
-                    failed(source, &name, &format!("machine: {machine:?}; interpreter: {interpreter:?}"))
+                    TestOutcome::Failed(format!("machine: {machine:?}; interpreter: {interpreter:?}"))
                 }
-                Err(why) => failed(source, &name, &format!("`{text}` has no value alone ({why}); make it a rule")),
-            });
+                Err(why) => TestOutcome::Failed(why),
+            };
+            let name = format!("both evaluators agree on input {}", input.index + 1);
+            results.push(TestResult { file: input.source.name.to_string(), name, outcome });
         }
         results
     }
@@ -118,19 +120,59 @@ impl Policies {
     }
 }
 
-/// The value of an expression in the test module's own words: its imports and rules.
-fn named_value(
-    modules: &Modules,
-    source: &Source,
-    package: &str,
+/// An expression that a test names as its input.
+struct NamedInput {
+    source: Source,
+    package: String,
     index: usize,
-    text: &str,
-) -> Result<Value, EvalError> {
-    let imports: Vec<&str> = source.text.lines().filter(|line| line.starts_with("import ")).collect();
-    let rule = format!("rectify_input_{index}");
-    let module = format!("package {package}\n\n{}\n\n{rule} := {text}\n", imports.join("\n"));
-    let modules = modules.with_module(&Source::new(format!("{}#{index}", source.name), module));
-    modules.map_err(|told| EvalError::Failed(told.message))?.eval(package, &rule)
+    /// The expression's text; the error says why it has no value of its own.
+    text: Result<String, String>,
+}
+
+impl NamedInput {
+    /// Those of a test file.
+    fn all(source: &Source, tree: &Value) -> Vec<Self> {
+        let package = ast::package(tree);
+        let made = ast::inputs(tree).into_iter().enumerate().map(|(index, text)| {
+            let why =
+                |(line, _)| format!("line {line}: the input is no literal or rule; make it a rule of the test file");
+            Self { source: source.clone(), package: package.clone(), index, text: text.map_err(why) }
+        });
+        made.collect()
+    }
+
+    /// Their values, in their test modules' own words: imports and rules.
+    fn values(inputs: &[Self], modules: &Modules) -> Vec<Result<Value, String>> {
+        let all: Vec<Source> = inputs.iter().filter_map(Self::module).collect();
+        // What is wrong with one of them is told of that one alone.
+        let together = modules.with_modules(&all).ok();
+        inputs.iter().map(|input| input.value(together.as_ref(), modules)).collect()
+    }
+
+    fn value(&self, together: Option<&Modules>, modules: &Modules) -> Result<Value, String> {
+        let text = self.text.as_ref().map_err(String::clone)?;
+        let value = together.and_then(|modules| modules.eval(&self.package, &self.rule()).ok());
+        let alone = || {
+            let module: Vec<Source> = self.module().into_iter().collect();
+            let modules = modules.with_modules(&module).map_err(|told| EvalError::Failed(told.message))?;
+            modules.eval(&self.package, &self.rule())
+        };
+        let value = value.map_or_else(alone, Ok);
+        value.map_err(|why: EvalError| format!("`{text}` has no value alone ({why}); make it a rule"))
+    }
+
+    fn rule(&self) -> String {
+        format!("rectify_input_{}", self.index)
+    }
+
+    /// A module that gives it a name.
+    fn module(&self) -> Option<Source> {
+        let text = self.text.as_ref().ok()?;
+        let imports: Vec<&str> = self.source.text.lines().filter(|line| line.starts_with("import ")).collect();
+        let (package, rule) = (&self.package, self.rule());
+        let module = format!("package {package}\n\n{}\n\n{rule} := {text}\n", imports.join("\n"));
+        Some(Source::new(format!("{}#{}", self.source.name, self.index), module))
+    }
 }
 
 fn failed(source: &Source, name: &str, why: &str) -> TestResult {

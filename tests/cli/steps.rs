@@ -57,6 +57,8 @@ fn playbooks_share_one_key_and_each_lets_its_service_in() {
     let statements = keys[0]["after"]["properties"]["KeyPolicy"]["Statement"].as_array().unwrap();
     let sids: Vec<&str> = statements.iter().map(|statement| statement["Sid"].as_str().unwrap()).collect();
     assert_eq!(sids, ["EnableAccountPermissions", "logs", "events"]);
+    // What its properties name is in the plan under its name.
+    assert_eq!(changes(&plan, "AWS::KMS::Alias")[0]["resource"]["id"], "alias/rectify");
     let functions = changes(&plan, "AWS::Lambda::Function");
     for function in &functions {
         assert!(function["depends_on"].as_array().unwrap().contains(&keys[0]["id"]), "the key comes first");

@@ -4,59 +4,48 @@ use std::collections::BTreeSet;
 
 use rectify::model::{ChangeKind, ChangeOutcome, Finding, FindingId, Plan, Resource, ResourceKey, Run, RunOutcome};
 
-use super::account::Account;
+use super::days::Day;
 use super::support::promise;
 use super::support::same::unlike;
 use super::worlds::{World, all_hold};
 
-fn over_every_world(law: impl Fn(&World) -> Vec<String>) {
-    let broken = World::all().iter().flat_map(|world| {
-        let told = law(world);
-        told.into_iter().map(move |told| format!("{}: {told}", world.name))
+fn over_every_day(law: impl Fn(&Day) -> Vec<String>) {
+    let broken = Day::all().iter().flat_map(|day| {
+        let told = law(day);
+        told.into_iter().map(move |told| format!("{}: {told}", day.world.name))
     });
     all_hold(broken.collect());
 }
 
 #[test]
 fn law_1_planning_is_pure() {
-    over_every_world(|world| {
-        let text = || serde_json::to_string(&Account::of(world).plan()).unwrap();
-        if text() == text() { vec![] } else { vec!["two plans of one snapshot differ".into()] }
+    over_every_day(|day| {
+        let text = |plan: &Plan| serde_json::to_string(plan).unwrap();
+        let same = text(&day.plan) == text(&day.replanned);
+        if same { vec![] } else { vec!["two plans of one snapshot differ".into()] }
     });
 }
 
 #[test]
 fn law_2_the_calls_that_are_sent_are_the_plans() {
-    let mut calls = 0;
-    let mut broken = Vec::new();
-    for world in World::all() {
-        let account = Account::of(world);
-        let plan = account.plan();
-        assert_eq!(account.sent(), [], "{}: a dry run sends nothing", world.name);
-        let run = account.apply(&plan);
-        let sent = account.sent();
-        calls += sent.len();
-        let mut told = promise::broken(&plan, &sent);
-        told.extend(not_verified(&run));
-        if !plan.changes.is_empty() {
-            let (undone, _) = account.undo(&run);
-            told.extend(promise::broken(&undone.state.plan, &account.sent()));
-            told.extend(not_verified(&undone));
-        }
-        broken.extend(told.into_iter().map(|told| format!("{}: {told}", world.name)));
-    }
+    let calls: usize = Day::all().iter().map(|day| day.sent.len()).sum();
     assert!(calls > 100, "the law was tested on {calls} calls");
-    all_hold(broken);
+    over_every_day(|day| {
+        let mut told: Vec<String> =
+            day.sent_by_planning.iter().map(|call| format!("a dry run sends {call:?}")).collect();
+        told.extend(promise::broken(&day.plan, &day.sent));
+        told.extend(not_verified(&day.run));
+        told.extend(promise::broken(&day.undone.state.plan, &day.sent_by_undo));
+        told.extend(not_verified(&day.undone));
+        told
+    });
 }
 
 #[test]
 fn law_3_the_proof_is_what_a_new_reading_finds() {
-    over_every_world(|world| {
-        let account = Account::of(world);
-        let plan = account.plan();
-        account.apply(&plan);
+    over_every_day(|Day { plan, found, .. }| {
         let ids = |findings: &[Finding]| -> BTreeSet<FindingId> { findings.iter().map(|f| f.id.clone()).collect() };
-        let found = ids(&account.assess().findings);
+        let found = ids(found);
         let predicted: BTreeSet<FindingId> =
             plan.proof.remaining.iter().chain(&plan.proof.introduced).cloned().collect();
         let mut told: Vec<String> = found.difference(&predicted).map(|id| format!("{id} was not predicted")).collect();
@@ -70,37 +59,27 @@ fn law_3_the_proof_is_what_a_new_reading_finds() {
 
 #[test]
 fn law_4_applying_twice_is_applying_once() {
-    over_every_world(|world| {
-        let account = Account::of(world);
-        account.apply(&account.plan());
-        account.sent();
-        let again = account.plan();
-        account.apply(&again);
+    over_every_day(|day| {
+        let again = day.second.changes.iter();
         let mut told: Vec<String> =
-            again.changes.iter().map(|c| format!("{} is changed again: {}", c.resource, c.patch)).collect();
-        told.extend(account.sent().iter().map(|call| format!("{call:?} is sent")));
+            again.map(|change| format!("{} is changed again: {}", change.resource, change.patch)).collect();
+        told.extend(day.sent_by_second.iter().map(|call| format!("{call:?} is sent")));
         told
     });
 }
 
 #[test]
 fn law_5_undo_leads_back() {
-    over_every_world(|world| {
-        let account = Account::of(world);
-        let before = account.documents();
-        let plan = account.plan();
-        let run = account.apply(&plan);
-        let (undone, stays) = account.undo(&run);
-        let after = account.documents();
-        let mut told = not_verified(&undone);
+    over_every_day(|Day { world, plan, run, undone, stays, restored, .. }| {
+        let mut told = not_verified(undone);
         let irreversible: BTreeSet<_> =
             plan.changes.iter().filter(|change| !change.reversible).map(|c| c.id.clone()).collect();
         let stayed: BTreeSet<_> = stays.iter().map(|(change, _)| change.id.clone()).collect();
         if irreversible != stayed {
             told.push(format!("irreversible are {irreversible:?}, and {stayed:?} stay"));
         }
-        let stay = places(&plan, &run, |change| irreversible.contains(&change.id));
-        told.extend(unlike(&before, &after, &stay));
+        let stay = places(plan, run, |change| irreversible.contains(&change.id));
+        told.extend(unlike(&world.snapshot, restored, &stay));
         told
     });
 }
@@ -108,9 +87,8 @@ fn law_5_undo_leads_back() {
 /// Changes that are irreversible say why, and are few: the demo's are told by name.
 #[test]
 fn what_cannot_be_taken_back_says_so_before() {
-    let world = World::demo();
-    let plan = Account::of(world).plan();
-    let told: Vec<String> = plan
+    let told: Vec<String> = Day::demo()
+        .plan
         .changes
         .iter()
         .filter(|change| !change.reversible)
@@ -134,10 +112,8 @@ fn what_cannot_be_taken_back_says_so_before() {
 
 #[test]
 fn the_worlds_have_what_the_laws_are_about() {
-    let worlds = World::all();
     let (mut changes, mut playbooks, mut kinds) = (0, BTreeSet::new(), BTreeSet::new());
-    for world in worlds {
-        let plan = Account::of(world).plan();
+    for Day { world, plan, .. } in Day::all() {
         assert!(plan.errors.is_empty(), "{}: {:?}", world.name, plan.errors);
         changes += plan.changes.len();
         playbooks.extend(plan.changes.iter().flat_map(|change| change.playbooks.clone()));
@@ -153,7 +129,7 @@ fn the_worlds_have_what_the_laws_are_about() {
         .collect();
     assert!(unused.is_empty(), "no world uses {unused:?}");
     assert_eq!(kinds.len(), 3, "something is created, updated and deleted: {kinds:?}");
-    println!("{} worlds, {changes} changes, {} playbooks", worlds.len(), playbooks.len());
+    println!("{} worlds, {changes} changes, {} playbooks", World::all().len(), playbooks.len());
 }
 
 /// Changes of a run that are not verified, and why.

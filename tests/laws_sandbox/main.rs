@@ -19,6 +19,7 @@
 mod support;
 
 mod account;
+mod days;
 mod evaluators;
 mod laws;
 mod loosening;

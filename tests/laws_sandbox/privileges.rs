@@ -6,8 +6,8 @@ use rectify::engine::Rights;
 use rectify::model::{Call, ChangeKind, Place, Resource, ResourceType};
 use serde_json::Value;
 
-use super::account::Account;
-use super::worlds::{World, all_hold, documents, types};
+use super::days::Day;
+use super::worlds::{all_hold, documents, types};
 
 /// The properties that differ, with the values that they get where a resource is created.
 fn differing(before: Option<&Resource>, after: Option<&Resource>) -> BTreeMap<String, Option<Value>> {
@@ -101,9 +101,7 @@ fn law_9_what_plans_take_follows_from_the_bundle() {
     let mut broken = Vec::new();
     let mut count = 0;
     let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for world in World::all() {
-        let account = Account::of(world);
-        let plan = account.plan();
+    for Day { world, plan, .. } in Day::all() {
         for change in &plan.changes {
             let kind = types.find(&change.resource.type_name).unwrap();
             let (before, after) = (change.before.as_ref(), change.after.as_ref());

@@ -1,6 +1,6 @@
 //! The accounts on which the laws are tested.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use rectify::cloud::aws::TYPES;
@@ -15,7 +15,7 @@ pub struct World {
     pub name: String,
     /// Its documents.
     pub snapshot: Snapshot,
-    pub bundle: Bundle,
+    pub bundle: Arc<Bundle>,
     pub types: ResourceTypes,
     pub settings: Settings,
     pub reading: Reading,
@@ -31,7 +31,7 @@ pub fn types() -> ResourceTypes {
 }
 
 impl World {
-    fn new(name: String, snapshot: Snapshot, bundle: Bundle, settings: Settings) -> Self {
+    fn new(name: String, snapshot: Snapshot, bundle: Arc<Bundle>, settings: Settings) -> Self {
         let types = types();
         let reading = Reading::of(&bundle, &types, Purpose::Plan);
         Self { name, snapshot, bundle, types, settings, reading, whole_bundle: true, twice: false }
@@ -51,19 +51,20 @@ impl World {
     fn make_demo() -> Self {
         let types = types();
         let snapshot = snapshot_file::parse(&Source::new("demo.jsonl", DEMO), &types).unwrap();
-        Self::new("the demo".into(), snapshot, bundle(&types), Settings::new(now()))
+        Self::new("the demo".into(), snapshot, Arc::new(bundle(&types)), Settings::new(now()))
     }
 
     /// Every case of every playbook: once with the playbook and its policies alone, and once with everything there is, which
     /// finds and fixes more in it.
     fn cases() -> Vec<Self> {
         let types = types();
-        let whole = bundle(&types);
+        let whole = Arc::new(bundle(&types));
         let mut worlds = Vec::new();
         for playbook in whole.playbooks.values() {
-            let mut alone = whole.clone();
+            let mut alone = Bundle::clone(&whole);
             alone.policies.retain(|policy| playbook.fixes.contains(policy.id()));
             alone.playbooks.retain(|id, _| *id == playbook.id);
+            let alone = Arc::new(alone);
             for case in &playbook.cases {
                 let (snapshot, _) = case_snapshot(&whole, playbook, case, &types).unwrap();
                 let mut settings = Settings::new(now());
@@ -71,7 +72,8 @@ impl World {
                     settings.parameters.insert(id.to_owned(), case.parameters.clone());
                 }
                 let named = |scope: &str| format!("{} ({}), {scope}", playbook.id, case.name);
-                let make = |name, bundle: &Bundle| Self::new(name, snapshot.clone(), bundle.clone(), settings.clone());
+                let make =
+                    |name, bundle: &Arc<Bundle>| Self::new(name, snapshot.clone(), bundle.clone(), settings.clone());
                 worlds.push(Self { whole_bundle: false, ..make(named("alone"), &alone) });
                 worlds.push(Self { twice: true, ..make(named("with everything"), &whole) });
             }

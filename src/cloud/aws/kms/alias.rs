@@ -40,6 +40,10 @@ impl ResourceType for Alias {
         "AWS::KMS::Alias"
     }
 
+    fn identified_by(&self) -> &'static [&'static str] {
+        &["AliasName"]
+    }
+
     fn reads(&self) -> &'static [Right] {
         const { &[rights::LIST_ALIASES, rights::key("kms:DescribeKey")] }
     }
