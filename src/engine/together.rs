@@ -29,8 +29,9 @@ pub(super) fn keep_what_is_needed(changes: &mut [Change]) {
             change.irreversible_because = Some(why.clone());
         }
         if !change.reversible {
-            let first = change.depends_on.iter().cloned();
-            needed.extend(first.map(|id| (id, still_needed(&change.resource))));
+            for first in &change.depends_on {
+                needed.entry(first.clone()).or_insert_with(|| still_needed(&change.resource));
+            }
         }
     }
 }
