@@ -39,8 +39,8 @@ const README_NOT_RUN: &[(&str, &str)] = &[
     ("rectify deploy --package rectify.zip --binary bootstrap-arm64 --out template.yaml", "an AWS account"),
     ("aws s3 cp rectify.zip s3://acme-code/rectify-1.zip", "an AWS account"),
     (
-        "aws cloudformation deploy --stack-name rectify --template-file template.yaml --capabilities CAPABILITY_IAM \
-         --parameter-overrides CodeBucket=acme-code CodeKey=rectify-1.zip",
+        "aws cloudformation deploy --stack-name rectify --template-file template.yaml --s3-bucket acme-code --capabilities \
+         CAPABILITY_IAM --parameter-overrides CodeBucket=acme-code CodeKey=rectify-1.zip",
         "an AWS account",
     ),
     (

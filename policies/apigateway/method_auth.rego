@@ -23,7 +23,7 @@ import data.rectify.lib.principal
 
 # Browsers send a preflight request without credentials, so OPTIONS cannot ask for any. Whether the API lets everyone reach the
 # method is known only when the API was read.
-violation contains {"msg": msg, "path": "/AuthorizationType", "params": {}} if {
+violation contains {"msg": msg, "path": "/AuthorizationType", "params": {"rest_api": input.properties.RestApiId}} if {
 	unauthorized
 	not input.properties.ApiKeyRequired
 	input.properties.HttpMethod != "OPTIONS"

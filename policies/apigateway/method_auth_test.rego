@@ -99,7 +99,7 @@ unreadable_policy := {
 open_finding := {{
 	"msg": "POST /orders answers everyone: no authorizer, IAM or API key.",
 	"path": "/AuthorizationType",
-	"params": {},
+	"params": {"rest_api": "a1b2c3"},
 }}
 
 test_open_method if {
@@ -110,7 +110,7 @@ test_absent_type if {
 	method_auth.violation == {{
 		"msg": "GET of resource x1 answers everyone: no authorizer, IAM or API key.",
 		"path": "/AuthorizationType",
-		"params": {},
+		"params": {"rest_api": "a1b2c3"},
 	}} with input as without_a_type
 }
 

@@ -57,18 +57,21 @@ writes_traces if {
 	grants_traces(attached.Document)
 }
 
-# The AWS managed policies that allow xray:PutTraceSegments on everything, in any partition.
+# The AWS managed policies that allow xray:PutTraceSegments on everything and no more than they have to, in any partition.
 tracing_policies := concat("", [
 	"^arn:aws[a-z-]*:iam::aws:policy/",
-	"(AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess|AWSXrayFullAccess|PowerUserAccess|AdministratorAccess)$",
+	"(AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess)$",
 ])
 
 # X-Ray knows no resource for PutTraceSegments, so only a statement on all of them grants it:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+# A wildcard right is what other controls take away, and tracing must not go with it.
 grants_traces(document) if {
 	some statement in iam.statements(document)
 	statement.Effect == "Allow"
 	not statement.Condition
-	iam.has_action(statement, "xray:PutTraceSegments")
+	some action in iam.actions(statement)
+	not iam.wildcard_action(action)
+	iam.action_covers(action, "xray:PutTraceSegments")
 	iam.on_all_resources(statement)
 }

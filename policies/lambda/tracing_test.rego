@@ -103,6 +103,18 @@ detached_document := {
 	}},
 }
 
+by_wildcard := {
+	"properties": {"TracingConfig": {"Mode": "PassThrough"}},
+	"related": {"role": {
+		"properties": {"RoleName": "shop", "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+		"facts": {"AttachedPolicies": [{
+			"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
+			"PolicyName": "AdministratorAccess",
+			"Document": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+		}]},
+	}},
+}
+
 off_and_granted := {{
 	"msg": "Active X-Ray tracing is off.",
 	"path": "/TracingConfig/Mode",
@@ -165,6 +177,10 @@ test_reading_traces_is_no_grant if {
 
 test_document_of_an_attached_policy if {
 	tracing.violation == off_and_granted with input as attached_document
+}
+
+test_a_wildcard_right_is_not_counted if {
+	tracing.violation == off_and_not_granted with input as by_wildcard
 }
 
 test_document_of_a_detached_policy_is_not_counted if {

@@ -98,7 +98,7 @@ fixed(key, value) if {
 }
 
 fixed(key, value) if {
-	key in {"aws:sourcearn", "aws:principalarn"}
+	key in {"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn"}
 	fixes_account(value)
 }
 
@@ -135,6 +135,7 @@ whole_value_keys := {
 	"aws:vpceorgid",
 	"kms:calleraccount",
 	"lambda:eventsourcetoken",
+	"s3:dataaccesspointaccount",
 }
 
 own_account_variables := {"${aws:ResourceAccount}", "${aws:ResourceOrgID}"}

@@ -21,6 +21,8 @@ narrowing := [
 	{"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}},
 	{"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
 	{"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+	{"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}},
+	{"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:*:111122223333:accesspoint/*"}},
 	{
 		"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
 		"Null": {"aws:PrincipalOrgID": "false"},

@@ -14,13 +14,18 @@ use crate::apply::{ApplyError, Executor, Options, undo_plan};
 use crate::cloud::{Cloud, DEMO, Sandbox, gather, snapshot_file};
 use crate::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings, gate};
 use crate::journal::Sqlite;
-use crate::model::{ChangeId, Plan, Run, RunId, RunKind};
+use crate::model::{ChangeId, Finding, Plan, Run, RunId, RunKind, Severity};
 use crate::report::{Scan, json as json_report, strong, text};
 use crate::text::Source;
 
 /// See findings, plan, apply, verify and undo on an embedded account: no AWS, no credentials, nothing is kept
 #[derive(Debug, clap::Args)]
 pub struct Args {}
+
+/// What the demo is about: a page or two, and not all that there is.
+fn shown(finding: &Finding) -> bool {
+    finding.severity >= Severity::High
+}
 
 pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     let types = resource_types();
@@ -36,12 +41,16 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     title(1, "Scan: what is wrong with a small shop");
     let taken_at = settings.now.to_string();
     let snapshot = gather(&cloud, &types, &reading, taken_at.clone(), &|_, _| {}).await;
-    let assessment = assessor().assess(&snapshot, None);
+    let mut assessment = assessor().assess(&snapshot, None);
+    let found = assessment.findings.len();
+    assessment.findings.retain(shown);
+    let less = found - assessment.findings.len();
     let scan = Scan { read: snapshot.len(), header: snapshot.header.clone(), assessment, scorecard: None };
     ui.say(text::scan(&scan).trim_end());
+    ui.say(&format!("{less} findings of lower severity are left out here and below."));
 
     title(2, "Plan: the exact calls, and the proof before anything is touched");
-    let plan = Planner { assessor: assessor(), reading: &reading }.plan(&snapshot, |_| true);
+    let plan = Planner { assessor: assessor(), reading: &reading }.plan(&snapshot, shown);
     ui.say(text::plan(&plan).trim_end());
 
     title(3, "Apply and verify: every change read again and judged again");
@@ -69,7 +78,7 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     ui.say(text::run(&applied).trim_end());
     let snapshot = gather(&cloud, &types, &reading, taken_at, &|_, _| {}).await;
     let after = assessor().assess(&snapshot, None);
-    let left = after.findings.len();
+    let left = after.findings.iter().filter(|finding| shown(finding)).count();
     ui.say(&format!("Findings by a new scan: {left}, as the proof said ({}).", plan.proof.after));
 
     title(4, "Undo: the same changes with before and after swapped");

@@ -94,7 +94,7 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a s
     let error = CliError::user(format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None if known.len() <= 40 => error.help(format!("there are: {}", known.join(", "))),
+        None if known.len() <= 200 => error.help(format!("there are: {}", known.join(", "))),
         None => error,
     }
 }

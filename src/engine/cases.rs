@@ -156,8 +156,8 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
     let mut problems: Vec<String> =
         plan.errors.iter().map(|error| format!("policy {} failed: {}", error.policy, error.message)).collect();
     let mine: Vec<_> = plan.findings.iter().filter(|finding| finding.resource == *key).collect();
-    let clean =
-        !case.deleted && !case.manual && case.after.as_ref() == Some(&case.before) && case.related_after.is_empty();
+    let same = case.after.as_ref() == Some(&case.before) && case.related_after.is_empty() && case.creates.is_empty();
+    let clean = !case.deleted && !case.manual && same;
     let fixed = |status: Status| matches!(status, Status::Planned | Status::Review);
     match (clean, case.manual) {
         (true, _) if !mine.is_empty() => {
@@ -242,8 +242,9 @@ fn check(case: &Case, snapshot: &Snapshot, key: &ResourceKey, plan: &Plan) -> Ve
 fn created_names(plan: &Plan) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for change in plan.changes.iter().filter(|change| change.kind == ChangeKind::Create) {
-        for member in ["id", "arn"] {
-            names.insert(format!("${{rectify:{}.{member}}}", change.id), format!("<{member} known after apply>"));
+        for member in ["id", "id.0", "id.1", "arn"] {
+            let last = member.rsplit('.').next().unwrap_or(member);
+            names.insert(format!("${{rectify:{}.{member}}}", change.id), format!("<{last} known after apply>"));
         }
     }
     names

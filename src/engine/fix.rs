@@ -56,6 +56,9 @@ impl NoFix {
     }
 }
 
+/// What a step has ensured: how later steps speak of it, where it stands, and what makes it where it is not there yet.
+type Ensured = (Known, ResourceKey, Option<(ChangeId, Value)>);
+
 /// Prepares fixes over one snapshot.
 pub(super) struct Fixer<'a> {
     pub graph: &'a Graph<'a>,
@@ -221,12 +224,7 @@ impl Fixer<'_> {
     }
 
     /// Finds what a step asks for, or says with what properties it is made. Whoever asks for the same gets the same.
-    fn ensure(
-        &self,
-        ensure: &Ensure,
-        near: &Resource,
-        bindings: &Bindings<'_>,
-    ) -> Result<(Known, ResourceKey, Option<(ChangeId, Value)>), String> {
+    fn ensure(&self, ensure: &Ensure, near: &Resource, bindings: &Bindings<'_>) -> Result<Ensured, String> {
         let find = ensure.find.as_ref().map(|find| find.bind(bindings)).transpose()?;
         let type_name = TypeName::from(ensure.type_name.as_str());
         let kind = self.types.find(&type_name);

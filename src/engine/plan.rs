@@ -126,14 +126,14 @@ impl Planner<'_> {
             match self.change(snapshot, key, edits, fixes) {
                 Ok(Some(change)) => drop(drafts.insert(key.clone(), change)),
                 Ok(None) => {}
-                Err(why) => out.extend(edits.iter().map(|(id, _)| ((*id).clone(), why.clone()))),
+                Err(why) => out.extend(self.to_blame(snapshot, key, edits, fixes, &why)),
             }
         }
         if !out.is_empty() {
             return Err(out);
         }
         let keys: BTreeSet<ResourceKey> = drafts.keys().cloned().collect();
-        let ordered = order(&keys, &after).map_err(|circle| {
+        let ordered = order(&keys, &after, &self.parts_first(&keys)).map_err(|circle| {
             let why =
                 NoFix { status: Status::Conflict, reason: "playbooks want its changes in opposite orders".into() };
             let on_it = fixes.iter().filter(|(_, fix)| fix.edits.iter().any(|(key, _)| circle.contains(key)));
@@ -152,6 +152,42 @@ impl Planner<'_> {
         no_half_fixes(&mut changes);
         keep_what_is_needed(&mut changes);
         Ok(changes)
+    }
+
+    /// What a resource belongs to, with those that are rather changed before it.
+    fn parts_first(&self, keys: &BTreeSet<ResourceKey>) -> BTreeMap<ResourceKey, BTreeSet<ResourceKey>> {
+        let mut first: BTreeMap<ResourceKey, BTreeSet<ResourceKey>> = BTreeMap::new();
+        for key in keys {
+            let Some(kind) = self.assessor.types.find(&key.type_name).filter(|kind| kind.before_its_whole()) else {
+                continue;
+            };
+            let whole = kind.belongs_to().and_then(|name| kind.relation(name)).zip(kind.parent(&key.id));
+            if let Some((relation, id)) = whole {
+                let whole = ResourceKey { type_name: relation.of.into(), id, ..key.clone() };
+                first.entry(whole).or_default().insert(key.clone());
+            }
+        }
+        first
+    }
+
+    /// Of the fixes whose edits of a document cannot be made together, those that cannot be made alone either; all of them
+    /// where each could be.
+    fn to_blame(
+        &self,
+        snapshot: &Snapshot,
+        key: &ResourceKey,
+        edits: &[(&FindingId, &Edit)],
+        fixes: &BTreeMap<FindingId, Fix>,
+        together: &NoFix,
+    ) -> BTreeMap<FindingId, NoFix> {
+        let ids: BTreeSet<&FindingId> = edits.iter().map(|(id, _)| *id).collect();
+        let alone = |id: &FindingId| {
+            let own: Vec<_> = edits.iter().filter(|(other, _)| *other == id).copied().collect();
+            self.change(snapshot, key, &own, fixes).err()
+        };
+        let guilty: BTreeMap<FindingId, NoFix> =
+            ids.iter().filter_map(|id| Some(((*id).clone(), alone(id)?))).collect();
+        if guilty.is_empty() { ids.into_iter().map(|id| (id.clone(), together.clone())).collect() } else { guilty }
     }
 
     /// One document's change; none where the edits change nothing.

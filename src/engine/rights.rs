@@ -102,7 +102,7 @@ fn writing(playbook: &Playbook, type_name: &TypeName, types: &ResourceTypes) -> 
             StepKind::Ensure(ensure) => {
                 if let Some(kind) = changed {
                     rights.extend(kind.rights_to(ChangeKind::Create, &known(&ensure.properties)));
-                    rights.extend(kind.rights_to(ChangeKind::Delete, &BTreeMap::new()));
+                    rights.extend(kind.rights_to(ChangeKind::Delete, &known(&ensure.properties)));
                 }
             }
             StepKind::Patch(_, patch) => {
@@ -112,7 +112,7 @@ fn writing(playbook: &Playbook, type_name: &TypeName, types: &ResourceTypes) -> 
             }
             StepKind::Delete(_) => {
                 if let Some(kind) = changed {
-                    rights.extend(kind.rights_to(ChangeKind::Delete, &BTreeMap::new()));
+                    rights.extend(kind.rights_to(ChangeKind::Delete, &any(kind)));
                     rights.extend(kind.rights_to(ChangeKind::Create, &any(kind)));
                 }
             }

@@ -215,6 +215,12 @@ pub trait ResourceType: Send + Sync {
         None
     }
 
+    /// Whether one of this type is changed before the one that it belongs to, where nothing else says in which order: what the
+    /// whole no longer takes once it is changed has to be put right first, and is brought back last.
+    fn before_its_whole(&self) -> bool {
+        false
+    }
+
     /// The calls that CloudTrail records and that make, change or delete a resource of this type, all of them.
     fn trails(&self) -> &'static [Trail];
 

@@ -78,6 +78,11 @@ impl Write {
         Self { kind: ChangeKind::Delete, properties: &[], with: |_| true, rights }
     }
 
+    /// What it takes besides, where one of these properties is there.
+    pub const fn delete_with(properties: &'static [&'static str], rights: &'static [Right]) -> Self {
+        Self { kind: ChangeKind::Delete, properties, with: |_| true, rights }
+    }
+
     /// The same for these values alone.
     pub const fn with(self, with: fn(&Value) -> bool) -> Self {
         Self { with, ..self }

@@ -25,6 +25,8 @@ pub struct Policy {
     pub source: Source,
     /// Its package, `rectify.lambda.env_kms`.
     pub package: String,
+    /// Its package and those of all that it imports.
+    reachable: BTreeSet<String>,
     /// What it and its imports read.
     pub reads: Reads,
     /// What evaluates it, and where that is the interpreter, why.
@@ -66,9 +68,10 @@ impl Policies {
     /// Loads the policies among the sources; modules without METADATA are helpers, `_test.rego` are left to
     /// [`Policies::test`]. Every module that cannot be used has its complaint.
     pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
-        let modules = Modules::load(sources, tables)?;
-        let by_package: BTreeMap<String, &Value> =
-            modules.trees.iter().map(|(_, tree)| (ast::package(tree), tree)).collect();
+        let mut modules = Modules::load(sources, tables)?;
+        modules.analyse().map_err(|told| vec![told])?;
+        let mut by_package = ByPackage::new();
+        modules.trees.iter().for_each(|(_, tree)| by_package.entry(ast::package(tree)).or_default().push(tree));
         let (mut by_id, mut told) = (BTreeMap::<PolicyId, Policy>::new(), Vec::new());
         for (source, tree) in modules.trees.iter() {
             let package = ast::package(tree);
@@ -117,7 +120,7 @@ impl Policies {
 
     /// The same policy for the other evaluator, where that can run it.
     pub(super) fn on(&self, policy: &Policy, evaluator: Evaluator) -> Result<Policy, String> {
-        let program = self.modules.compile(&policy.package, ENTRY, evaluator)?;
+        let program = self.modules.only(&policy.reachable).compile(&policy.package, ENTRY, evaluator)?;
         Ok(Policy { program, evaluator, ..policy.clone() })
     }
 }
@@ -126,7 +129,7 @@ fn load_one(
     source: &Source,
     tree: &Value,
     package: String,
-    by_package: &BTreeMap<String, &Value>,
+    by_package: &ByPackage<'_>,
     modules: &Modules,
 ) -> Result<Option<Policy>, Diagnostic> {
     if package.starts_with(HELPERS) {
@@ -148,7 +151,8 @@ fn load_one(
         return Err(source.complain_at("resource_types", "the policy names no resource type"));
     }
     let (mut reads, mut interpreted) = (Reads::default(), false);
-    for tree in reachable(tree, by_package) {
+    let reachable = reachable(&package, by_package);
+    for tree in reachable.iter().filter_map(|package| by_package.get(package)).flatten() {
         reads.extend(&ast::reads(tree));
         interpreted |= ast::interpreted_only(tree).is_some();
     }
@@ -160,25 +164,29 @@ fn load_one(
     // A helper may read relations for other policies: only those that this one names are given to it.
     reads.related.retain(|name, _| metadata.custom.related.contains(name));
     let evaluator = if interpreted { Evaluator::Interpreter } else { Evaluator::Rvm };
-    let compiled = modules.compile(&package, ENTRY, evaluator);
+    let compiled = modules.only(&reachable).compile(&package, ENTRY, evaluator);
     let program = compiled.map_err(|text| modules.diagnostic(source, &text))?;
-    Ok(Some(Policy { metadata, source: source.clone(), package, reads, evaluator, program }))
+    Ok(Some(Policy { metadata, source: source.clone(), package, reachable, reads, evaluator, program }))
 }
 
-/// A module and all that it imports, directly or through others.
-fn reachable<'a>(tree: &'a Value, by_package: &BTreeMap<String, &'a Value>) -> Vec<&'a Value> {
-    let (mut found, mut waiting, mut seen) = (Vec::new(), vec![tree], BTreeSet::new());
-    while let Some(tree) = waiting.pop() {
-        if !seen.insert(ast::package(tree)) {
+/// The modules of each package.
+type ByPackage<'a> = BTreeMap<String, Vec<&'a Value>>;
+
+/// A package and all that it imports, directly or through others.
+fn reachable(package: &str, by_package: &ByPackage<'_>) -> BTreeSet<String> {
+    let (mut found, mut waiting) = (BTreeSet::new(), vec![package.to_owned()]);
+    while let Some(package) = waiting.pop() {
+        let trees = by_package.get(&package).into_iter().flatten();
+        let names: Vec<String> = trees.flat_map(|tree| ast::imports(tree)).collect();
+        if !found.insert(package) {
             continue;
         }
-        found.push(tree);
-        for name in ast::imports(tree) {
-            // `data.rectify.lib.iam.statements` names a rule of the package.
-            let package =
-                by_package.keys().find(|package| name == **package || name.starts_with(&format!("{package}.")));
-            waiting.extend(package.and_then(|package| by_package.get(package)));
-        }
+        // `data.rectify.lib.iam.statements` names a rule of the package, `data.rectify.lib[name]` a package below.
+        let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+        let meant = |package: &&String| {
+            names.iter().any(|name| name.is_empty() || name == *package || below(package, name) || below(name, package))
+        };
+        waiting.extend(by_package.keys().filter(meant).cloned());
     }
     found
 }

@@ -4,6 +4,7 @@ mod guarded;
 mod limits;
 mod refused;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -106,11 +107,7 @@ impl Modules {
     }
 
     fn load_here(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
-        let mut engine = Engine::new();
-        engine.set_rego_v0(false);
-        engine.set_strict_builtin_errors(false);
-        engine.set_execution_timer_config(limits::LONGEST);
-        guarded::add(&mut engine);
+        let mut engine = engine();
         let mut told = Vec::new();
         for source in sources {
             if let Some((line, column)) = refused::nested_too_deeply(&source.text) {
@@ -161,21 +158,34 @@ impl Modules {
         if !told.is_empty() {
             return Err(told);
         }
-        let modules = Self { engine, trees: Arc::new(trees) };
-        Ok(modules.prepared())
+        let mut modules = Self { engine, trees: Arc::new(trees) };
+        // What cannot be analysed is told by whoever wants something of it.
+        let _ = modules.analyse();
+        Ok(modules)
     }
 
-    /// The same, with the modules analysed: each clone of the engine would analyse all of them again. What is wrong with one of
-    /// them is told by whoever compiles a rule of it.
-    fn prepared(mut self) -> Self {
-        let rule = self
-            .trees
-            .first()
-            .and_then(|(_, tree)| Some(format!("data.{}.{}", ast::package(tree), ast::rules(tree).first()?)));
-        if let Some(rule) = rule {
-            let _ = self.engine.compile_with_entrypoint(&rule.as_str().into());
-        }
-        self
+    /// Analyses the modules, all together and once: each clone of the engine would do it again. The error is that of the first
+    /// that makes no sense.
+    pub fn analyse(&mut self) -> Result<(), Diagnostic> {
+        let asked = self.trees.iter().find_map(|(source, tree)| {
+            Some((source, format!("data.{}.{}", ast::package(tree), ast::rules(tree).first()?)))
+        });
+        let Some((source, rule)) = asked else { return Ok(()) };
+        let compiled = self.engine.compile_with_entrypoint(&rule.as_str().into());
+        compiled.map(drop).map_err(|error| self.diagnostic(source, &error.to_string()))
+    }
+
+    /// The same tables, and of the modules only those of some packages: what compiles one rule looks at every module there is.
+    pub fn only(&self, packages: &BTreeSet<String>) -> Self {
+        let mut engine = engine();
+        limits::together(|| {
+            for (source, _) in self.trees.iter().filter(|(_, tree)| packages.contains(&ast::package(tree))) {
+                // It was parsed before.
+                let _ = engine.add_policy(source.name.to_string(), source.text.to_string());
+            }
+            let _ = engine.add_data(self.engine.get_data());
+        });
+        Self { engine, trees: self.trees.clone() }
     }
 
     /// Compiles the rule `data.<package>.<name>` for an evaluator. The error is regorus's text.
@@ -221,8 +231,8 @@ impl Modules {
             let added = limits::together(|| engine.add_policy(source.name.to_string(), source.text.to_string()));
             added.map_err(|error| diagnostic(source, &error.to_string()))?;
         }
-        let modules = Self { engine, trees: self.trees.clone() };
-        Ok(limits::together(|| modules.prepared()))
+        let mut modules = Self { engine, trees: self.trees.clone() };
+        limits::together(|| modules.analyse()).map(|()| modules)
     }
 
     /// Runs rules on the interpreter and tells which lines they covered: by module, (covered, not covered) line numbers.
@@ -237,6 +247,16 @@ impl Modules {
         let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
         report.files.into_iter().map(|file| (file.path, lines(file.covered), lines(file.not_covered))).collect()
     }
+}
+
+/// An engine without modules.
+fn engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_rego_v0(false);
+    engine.set_strict_builtin_errors(false);
+    engine.set_execution_timer_config(limits::LONGEST);
+    guarded::add(&mut engine);
+    engine
 }
 
 impl Program {

@@ -21,7 +21,7 @@ impl Gate {
         let engine = Engine::of("lambda-tracing");
         let sandbox = Sandbox::memory(engine.demo(), engine.types.clone());
         let plan = engine.plan(&sandbox, |_| true).await;
-        assert_eq!(plan.changes.len(), 5);
+        assert_eq!(plan.changes.len(), 6);
         Self { engine, plan, place: sandbox.place().clone(), now: Timestamp::UNIX_EPOCH }
     }
 
@@ -93,9 +93,9 @@ async fn what_was_sealed_again_is_recognised() {
 async fn limits_count_what_is_selected() {
     let mut gate = Gate::new().await;
     let of = |max_changes, max_share, share_from| Limits { max_changes, max_share, share_from, max_age_hours: 24 };
-    assert_eq!(gate.limited(of(5, 0, 40)), []);
-    assert_eq!(gate.limited(of(4, 0, 40)), [Refusal::TooMany { planned: 5, limit: 4 }]);
-    // Three of seven functions, and two of ten roles.
+    assert_eq!(gate.limited(of(6, 0, 40)), []);
+    assert_eq!(gate.limited(of(5, 0, 40)), [Refusal::TooMany { planned: 6, limit: 5 }]);
+    // Three of ten functions, and three of fourteen roles.
     let share = |type_name: &str, planned, total, limit, needed| Refusal::TooLargeShare {
         type_name: type_name.into(),
         planned,
@@ -103,11 +103,11 @@ async fn limits_count_what_is_selected() {
         limit,
         needed,
     };
-    assert_eq!(gate.limited(of(5, 42, 6)), [share("AWS::Lambda::Function", 3, 7, 42, 43)]);
-    assert_eq!(gate.limited(of(5, 43, 6)), []);
-    assert_eq!(gate.limited(of(5, 42, 7)), [], "only types with more than seven");
-    let roles = share("AWS::IAM::Role", 2, 10, 0, 20);
-    assert_eq!(gate.limited(of(5, 0, 6)), [roles, share("AWS::Lambda::Function", 3, 7, 0, 43)]);
+    assert_eq!(gate.limited(of(6, 29, 6)), [share("AWS::Lambda::Function", 3, 10, 29, 30)]);
+    assert_eq!(gate.limited(of(6, 30, 6)), []);
+    assert_eq!(gate.limited(of(6, 29, 10)), [], "only types with more than ten");
+    let roles = share("AWS::IAM::Role", 3, 14, 0, 22);
+    assert_eq!(gate.limited(of(6, 0, 6)), [roles, share("AWS::Lambda::Function", 3, 10, 0, 30)]);
     let first = BTreeSet::from([gate.plan.changes[0].id.clone()]);
     gate.engine.settings.limits = of(1, 10, 6);
     assert_eq!(super::gate::gate(&gate.plan, &first, &gate.engine.assessor(), gate.now, &gate.place), []);

@@ -387,24 +387,24 @@ fn a_snapshot() {
 #[test]
 fn a_plan() {
     assert_snapshot!(plan(|text| text[..700].to_owned()), @r#"
-    error: plan.json:27:26: EOF while parsing a string
+    error: plan.json:27:1: EOF while parsing a value
        |
-    27 |       "policy": "kms-rotat
-       |                          ^
+    27 |  
+       | ^
     help: a plan is what `rectify plan --out FILE` writes
     "#);
     assert_snapshot!(plan(|text| text.replace("\"reversible\"", "\"revresible\"")), @r#"
-    error: plan.json:154:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
+    error: plan.json:161:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
         |
-    154 |       "revresible": true,
+    161 |       "revresible": true,
         |                  ^
     help: did you mean `reversible`?
     help: a plan is what `rectify plan --out FILE` writes
     "#);
     assert_snapshot!(plan(|text| text.replace("\"kind\": \"update\"", "\"kind\": \"updaet\"")), @r#"
-    error: plan.json:45:22: unknown variant `updaet`, expected one of `create`, `update`, `delete`
+    error: plan.json:48:22: unknown variant `updaet`, expected one of `create`, `update`, `delete`
        |
-    45 |       "kind": "updaet",
+    48 |       "kind": "updaet",
        |                      ^
     help: did you mean `update`?
     help: a plan is what `rectify plan --out FILE` writes
@@ -468,7 +468,7 @@ fn a_command_line() {
     help: did you mean `kms-rotation`?
     ");
     assert!(refused(&world, &["--now", "yesterday", "scan"]).contains("invalid value 'yesterday' for '--now <TIME>'"));
-    assert!(refused(&world, &["playbooks", "show", "zz"]).contains("help: there are: apigw-cache-encrypted, "));
+    assert!(refused(&world, &["playbooks", "show", "zz"]).contains("help: there are: apigw-5xx-alarm, "));
     let told = world.run(&["--cloud", "azure", "scan"]).ends(2);
     assert_snapshot!(told.err, @"
     error: there is no cloud `azure`

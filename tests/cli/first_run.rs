@@ -58,7 +58,7 @@ fn a_scan_finds_what_is_wrong_and_changes_nothing() {
              shop-thumbnails Lambda::Function eu-west-1
                Active X-Ray tracing is off.
 
-    4 findings (1 medium, 3 low) in 21 resources of account 111122223333
+    4 findings (1 medium, 3 low) in 28 resources of account 111122223333
     --- exit code 1
     ");
     assert_eq!(world.read("shop.jsonl"), super::runner::DEMO);

@@ -104,23 +104,23 @@ fn a_plan_that_was_made_for_a_file_is_not_applied_to_aws() {
 fn too_many_changes_are_refused_unless_the_limit_is_raised() {
     let world = planned();
     assert_snapshot!(refused(&world, &["apply", "plan.json", "--yes", "--limit", "max_changes=5"]), @"
-    error: the plan has 6 changes, and at most 5 are applied in one run; select fewer, or use --limit max_changes=6
+    error: the plan has 7 changes, and at most 5 are applied in one run; select fewer, or use --limit max_changes=7
     ");
     world.write("rectify.yaml", "limits: {max_changes: 3}\n");
     assert_snapshot!(refused(&world, &["apply", "plan.json", "--yes"]), @"
-    error: the plan has 6 changes, and at most 3 are applied in one run; select fewer, or use --limit max_changes=6
+    error: the plan has 7 changes, and at most 3 are applied in one run; select fewer, or use --limit max_changes=7
     ");
-    world.shop(&["apply", "plan.json", "--yes", "--limit", "max_changes=6"]).ends(0);
+    world.shop(&["apply", "plan.json", "--yes", "--limit", "max_changes=7"]).ends(0);
 }
 
 #[test]
 fn too_large_a_share_of_a_type_is_refused_unless_the_limit_is_raised() {
     let world = planned();
-    world.write("rectify.yaml", "limits: {share_from: 5, max_share: 40}\n");
+    world.write("rectify.yaml", "limits: {share_from: 5, max_share: 25}\n");
     assert_snapshot!(refused(&world, &["apply", "plan.json", "--yes"]), @"
-    error: the plan changes 3 of 7 resources of AWS::Lambda::Function, and at most 40 % of a type are changed in one run; select fewer, or use --limit max_share=43
+    error: the plan changes 3 of 10 resources of AWS::Lambda::Function, and at most 25 % of a type are changed in one run; select fewer, or use --limit max_share=30
     ");
-    world.shop(&["apply", "plan.json", "--yes", "--limit", "max_share=43"]).ends(0);
+    world.shop(&["apply", "plan.json", "--yes", "--limit", "max_share=30"]).ends(0);
 }
 
 #[test]

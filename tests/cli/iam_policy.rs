@@ -49,7 +49,7 @@ fn it_is_for_what_is_enabled_and_where_it_works() {
     assert_eq!(actions(&told["write"]), BTreeSet::from(["lambda:UpdateFunctionUrlConfig"]));
     let resources = &told["write"]["Statement"][0]["Resource"];
     assert_eq!(*resources, json!(["arn:aws-cn:lambda:cn-north-1:*:function:*"]));
-    world.write("rectify.yaml", "disabled_policies: [lambda-url-auth]\n");
+    world.write("rectify.yaml", "disabled_policies: [lambda-url-auth, lambda-url-cors]\n");
     assert!(!actions(&printed(&world, &[])["write"]).contains("lambda:UpdateFunctionUrlConfig"));
     let manual = world.run(&["iam-policy", "--policies", "lambda-env-secrets", "--only", "write"]).ends(0);
     assert_eq!(manual.out, "# write: nothing\n");

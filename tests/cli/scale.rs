@@ -20,11 +20,13 @@ fn thousand() -> String {
         text += &(function.to_string() + "\n");
     }
     // The role that they share, which may write traces already.
-    let role: Value = DEMO
+    let mut role: Value = DEMO
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .find(|document: &Value| document["type"] == "AWS::IAM::Role" && document["arn"] == like["properties"]["Role"])
         .unwrap();
+    let traces = json!("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess");
+    role["properties"]["ManagedPolicyArns"].as_array_mut().unwrap().push(traces);
     text + &role.to_string() + "\n"
 }
 

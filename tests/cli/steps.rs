@@ -122,7 +122,7 @@ fn a_step_that_names_what_is_not_there_is_refused() {
       |
     7 |   - include: remediation-kye
       |              ^
-    help: there are: remediation-key
+    help: there are: access-log-bucket, api-deployment, apigateway-logs, log-group, logs-key, remediation-key, trail-bucket, trail-key, trail-role
     error: draft/playbooks/acme/one.yaml:7:21: there is no earlier `ensure` step `key`
       |
     7 |   - patch: {target: steps.key, set: {/Enabled: true}}

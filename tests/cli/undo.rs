@@ -29,20 +29,23 @@ fn what_somebody_has_changed_since_is_left_alone() {
     change_the_function(&world);
     let told = world.shop(&["undo", &run, "--yes"]).ends(3);
     assert_snapshot!(told.tail(8), @"
-    verified   AWS::Lambda::Function shop-thumbnails  7fa45c35
-    verified   AWS::Lambda::Function shop-payments  72628500
     skipped    AWS::Lambda::Function shop-notify  49f2f892
                somebody has changed it since the run (/Timeout); --force takes it back all the same
     verified   AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0  a3cc91dd
     verified   AWS::IAM::Role shop-thumbnails  5e919d73
     verified   AWS::IAM::Role shop-payments  e34ffcdc
-    run RUN TIME  undo of RUN  incomplete, 5 of 6 changes verified
+    skipped    AWS::IAM::Role shop-notify  e6cda641
+               it depends on change 49f2f892, which is not verified
+    run RUN TIME  undo of RUN  incomplete, 5 of 7 changes verified
     ");
     let (mut after, mut before) = (world.documents("shop.jsonl"), documents(DEMO));
     let key = ("AWS::Lambda::Function".to_owned(), FUNCTION.to_owned());
     let function = after.remove(&key).unwrap();
     before.remove(&key);
     assert_eq!((&function["Timeout"], &function["TracingConfig"]["Mode"]), (&json!(99), &json!("Active")));
+    // What its role got for it stays with it.
+    let role = ("AWS::IAM::Role".to_owned(), FUNCTION.to_owned());
+    assert_ne!(after.remove(&role), before.remove(&role));
     assert_eq!(after, before, "the others are as they were");
 }
 

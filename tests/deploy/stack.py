@@ -31,11 +31,14 @@ with zipfile.ZipFile(package, "w") as archive:
 s3 = boto3.client("s3")
 s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 s3.put_object(Bucket="code", Key="rectify.zip", Body=package.getvalue())
+# A template of more than 51,200 bytes is read from a bucket.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+s3.put_object(Bucket="code", Key="template.yaml", Body=template)
 
 cloudformation = boto3.client("cloudformation")
 parameters = {"CodeBucket": "code", "CodeKey": "rectify.zip", "Mode": sys.argv[2]}
 made = cloudformation.create_stack(
-    StackName="rectify", TemplateBody=template, Capabilities=["CAPABILITY_IAM"],
+    StackName="rectify", TemplateURL="https://s3.amazonaws.com/code/template.yaml", Capabilities=["CAPABILITY_IAM"],
     Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()])
 stack = wait("CREATE_COMPLETE", made["StackId"])
 resources = cloudformation.describe_stack_resources(StackName="rectify")["StackResources"]

@@ -78,14 +78,32 @@ fn every_type_that_declares_a_call_is_led_to_by_a_record_of_it() {
     }
 }
 
+/// Types whose resources have the ARN of their function, log group, user and the like.
+const BORROWED: &[&str] = &[
+    "AWS::IAM::AccessKey",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::LayerVersionPermission",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
+    "AWS::Logs::MetricFilter",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::WAFv2::WebACLAssociation",
+];
+
 #[test]
 fn an_arn_names_its_resource_for_one_type_alone() {
     let types = types();
     let demo = snapshot_file::parse(&Source::new("demo.jsonl", DEMO), &types).unwrap();
     for resource in demo.resources() {
         let kind = types.find(&resource.type_name).unwrap();
-        // Their ARN is that of their function.
-        let borrowed = ["AWS::Lambda::Permission", "AWS::Lambda::Url"].contains(&kind.name());
+        // What has no ARN is named by none.
+        if resource.arn.is_empty() {
+            continue;
+        }
+        // Their ARN is that of what they belong to.
+        let borrowed = BORROWED.contains(&kind.name());
         let known: Vec<(&str, String)> =
             types.all().filter_map(|kind| Some((kind.name(), kind.named(&resource.arn)?))).collect();
         match borrowed {
@@ -100,12 +118,15 @@ fn an_arn_names_its_resource_for_one_type_alone() {
         "arn:aws:iam::111122223333:root",
         "arn:aws:iam::111122223333:role/",
         "arn:aws:sts::111122223333:assumed-role/pay/session",
-        "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3",
+        "arn:aws:lambda:eu-west-1:111122223333:layer:tools",
         "arn:aws:lambda:eu-west-1:111122223333:function:",
         "arn:aws:kms:eu-west-1:111122223333:alias/aws/lambda",
-        "arn:aws:apigateway:eu-west-1::/restapis/a1/deployments/d1",
+        "arn:aws:apigateway:eu-west-1::/apis/a1/deployments/d1",
         "arn:aws:execute-api:eu-west-1:111122223333:a1/prod/GET/",
-        "arn:aws:s3:::amzn-s3-demo-bucket",
+        "arn:aws:s3:::amzn-s3-demo-bucket/key",
+        "arn:aws:sns:eu-west-1:111122223333:orders:1f2f8a4c-6a0b-4a5e-8a7a-0f6f2f3d9c11",
+        "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/index/by-day",
+        "arn:aws:dynamodb:eu-west-1:111122223333:table/",
     ];
     for arn in others {
         for kind in types.all() {
@@ -143,9 +164,10 @@ async fn what_we_do_ourselves_is_declared_too() {
         let kind = aws::TYPES.iter().find(|kind| kind.name() == change.resource.type_name.as_str()).unwrap();
         for call in &change.calls {
             calls += 1;
-            // Lambda's names carry the version of its API.
+            // Lambda's names carry the version of its API, and those of S3's public access blocks say whose they are.
+            let operation = call.operation.replace("PublicAccessBlock", "BucketPublicAccessBlock");
             let same = |name: &str| {
-                name.strip_prefix(call.operation.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("20"))
+                name.strip_prefix(&operation).is_some_and(|rest| rest.is_empty() || rest.starts_with("20"))
             };
             assert!(
                 kind.trails().iter().any(|trail| same(trail.name)),

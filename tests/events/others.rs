@@ -211,7 +211,10 @@ fn config_tells_of_a_resource_by_arn_or_by_name() {
 
     let bucket =
         item("AWS::S3::Bucket", "amzn-s3-demo-bucket", "amzn-s3-demo-bucket", Some("arn:aws:s3:::amzn-s3-demo-bucket"));
-    assert_eq!(why(&config(bucket)), Why::NamesNothing("config".into()));
+    assert_eq!(touched(&config(bucket)), [one("AWS::S3::Bucket", ACCOUNT, "eu-west-1", "amzn-s3-demo-bucket")]);
+    let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0";
+    let instance = item("AWS::EC2::Instance", "i-0123456789abcdef0", "i-0123456789abcdef0", Some(instance));
+    assert_eq!(why(&config(instance)), Why::NamesNothing("config".into()));
     assert_eq!(
         refused(&config(Value::Null)),
         "no `detail.configurationItem`; expected a configuration item of AWS Config in `detail`"
@@ -267,7 +270,8 @@ fn security_hub_tells_of_several_resources_of_several_accounts() {
     let mut by_hand = event;
     by_hand["detail-type"] = "Security Hub Findings - Custom Action".into();
     assert!(matches!(read(&by_hand), Trigger::Changed(_)));
-    let empty = hub(json!([finding(ACCOUNT, "eu-west-1", &[("AwsS3Bucket", "arn:aws:s3:::amzn-s3-demo-bucket")])]));
+    let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0";
+    let empty = hub(json!([finding(ACCOUNT, "eu-west-1", &[("AwsEc2Instance", instance)])]));
     assert_eq!(why(&empty).to_string(), "securityhub names no resource of a known type");
     assert_eq!(refused(&hub(json!({}))), "no `detail.findings`; expected findings of Security Hub in `detail`");
 }

@@ -25,11 +25,23 @@ struct Test {
     stop: Arc<AtomicBool>,
 }
 
+/// What the stories are judged by: with everything that there is, whatever is done to a stage waits for a review.
+#[rustfmt::skip]
+const JUDGED: [&str; 24] = [
+    "apigw-cache-encrypted", "apigw-data-trace", "apigw-throttling", "apigw-tracing", "apigwv2-route-auth",
+    "apigwv2-throttling", "iam-aws-admin-attached", "iam-group-wildcard", "iam-no-admin-policy", "iam-pass-role",
+    "iam-role-wildcard", "iam-trust-public", "iam-user-wildcard", "kms-no-public-policy", "kms-pending-deletion",
+    "kms-rotation", "lambda-env-kms", "lambda-env-secrets", "lambda-no-public-policy", "lambda-permission-source",
+    "lambda-role-admin", "lambda-supported-runtime", "lambda-tracing", "lambda-url-auth",
+];
+
 impl Test {
     fn new() -> Self {
         let (account, told) = (Account::new(demo()), Told::default());
         let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
-        let handler = handler(&account, &bundle(), &store, &told);
+        let mut bundle = bundle();
+        bundle.policies.retain(|policy| JUDGED.contains(&policy.id().as_str()));
+        let handler = handler(&account, &bundle, &store, &told);
         Self { account, store, told, handler, stop: Arc::default() }
     }
 

@@ -69,11 +69,47 @@ fn beside(change: &Change, after: &Snapshot) -> Vec<String> {
 }
 
 /// What a fix has to allow to work at all: the playbook, and the actions.
-const NEEDED: [(&str, &str); 1] = [("lambda-tracing", "xray:*")];
+const NEEDED: &[(&str, &str)] = &[
+    // The service that encrypts has to be let into the key's policy.
+    ("apigw-access-logs", "kms:*"),
+    ("apigwv2-access-logs", "kms:*"),
+    ("cloudtrail-logs", "kms:*"),
+    ("lambda-log-group", "kms:*"),
+    ("logs-kms", "kms:*"),
+    // Those that send through a queue or topic need its key too.
+    ("sns-allow-publishers", "kms:*"),
+    ("sns-encryption", "kms:*"),
+    ("sqs-customer-key", "kms:*"),
+    ("lambda-dead-letter", "sqs:SendMessage"),
+    ("lambda-in-vpc", "ec2:*"),
+    ("lambda-in-vpc", "logs:*"),
+    ("lambda-role-can-log", "logs:*"),
+    ("lambda-tracing", "xray:*"),
+];
 
 /// AWS managed policies that a fix attaches, with what they allow.
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSXRayDaemonWriteAccess.html>
-const ATTACHED: [(&str, &str); 1] = [("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess", "xray:*")];
+const ATTACHED: [(&str, &[&str]); 3] = [
+    ("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess", &["xray:*"]),
+    (
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    ),
+    (
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+        &[
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "ec2:CreateNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+    ),
+];
 
 #[test]
 fn law_6_no_fix_allows_more_than_was_allowed() {
@@ -104,14 +140,14 @@ fn law_6_no_fix_allows_more_than_was_allowed() {
 
 /// The policy documents of a document, in groups that IAM evaluates together: what a principal may do, and who may use the
 /// resource. What an attached policy says is known from the document before, or from its own.
-fn grants(document: &Resource, before: &Resource, snapshot: &Snapshot) -> Vec<Vec<Value>> {
+pub fn grants(document: &Resource, before: &Resource, snapshot: &Snapshot) -> Vec<Vec<Value>> {
     let properties = &document.properties;
     let attached = |arn: &str| {
         let facts = before.facts["AttachedPolicies"].as_array().into_iter().flatten();
         let known = facts.clone().find(|fact| fact["PolicyArn"] == *arn).map(|fact| fact["Document"].clone());
         let own = snapshot.of_type("AWS::IAM::ManagedPolicy").find(|policy| policy.arn == arn || policy.id == arn);
-        let action = ATTACHED.iter().find(|(known, _)| *known == arn).map_or("*", |(_, action)| action);
-        let everything = json!({"Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}});
+        let actions = ATTACHED.iter().find(|(known, _)| *known == arn).map_or(&["*"][..], |(_, actions)| actions);
+        let everything = json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
         // Of a policy that nobody knows the worst is assumed, unless it was attached before.
         let unknown =
             if texts(&before.properties["ManagedPolicyArns"]).contains(&arn) { Value::Null } else { everything };
@@ -143,7 +179,7 @@ fn permission(document: &Resource) -> Value {
 
 /// Requests that tell policy documents apart: of every pattern of theirs something that fits it and something that does not,
 /// with none, one or all of their conditions.
-fn requests(documents: &[Value]) -> Vec<Request> {
+pub fn requests(documents: &[Value]) -> Vec<Request> {
     let (mut who, mut actions, mut resources): (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) = (
         ["arn:aws:iam::999999999999:user/eve".into()].into(),
         [

@@ -19,11 +19,15 @@
 mod support;
 
 mod account;
+mod algebra;
 mod days;
+mod deployments;
 mod evaluators;
 mod laws;
 mod loosening;
 mod privileges;
 mod rights;
+mod strictness;
+mod tables;
 mod types;
 mod worlds;

@@ -29,7 +29,12 @@ fn calls_and_effect_agree() {
             }
         }
         // An alias's name and a statement's function are all that there is of some documents.
-        assert!(changed > 0 || documents.len() < 3, "nothing can be changed of {}", kind.name());
+        // What never changes says so by what it writes.
+        assert!(
+            changed > 0 || documents.len() < 3 || kind.writes().is_empty(),
+            "nothing can be changed of {}",
+            kind.name()
+        );
         led += changed;
     }
     assert!(led > 1000, "{led} pairs of documents");

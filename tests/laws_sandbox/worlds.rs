@@ -81,6 +81,14 @@ impl World {
         worlds
     }
 
+    /// These documents in the demo's account, judged by everything that there is.
+    pub fn of(documents: impl IntoIterator<Item = Resource>) -> Self {
+        let demo = Self::demo();
+        let mut snapshot = Snapshot::new(demo.snapshot.header.clone());
+        documents.into_iter().for_each(|document| snapshot.insert(document));
+        Self::new("a world of its own".into(), snapshot, demo.bundle.clone(), Settings::new(now()))
+    }
+
     /// Who judges.
     pub fn assessor(&self) -> Assessor<'_> {
         Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }

@@ -10,12 +10,29 @@ use super::support::venv::Venv;
 use super::support::{Kind, Open};
 use super::takes::takes;
 
-/// What the policies allow and no recorded call takes: the action, and why it is needed all the same.
+/// What the policies allow and no recorded call takes: the action, or the action on one resource, and why it is needed all the
+/// same.
 const UNUSED: &[(&str, &str)] = &[
     (
         "kms:Decrypt",
         "Lambda decrypts a function's variables with the caller's rights: a call that the emulators do not make",
     ),
+    (
+        "apigateway:DELETE on arn:aws:apigateway:eu-west-1::/apis/*/cors",
+        "takes a first CORS configuration back: the one playbook that writes any changes what is there",
+    ),
+    ("wafv2:DisassociateWebACL", "ministack refuses the web ACL: there is nothing to take back"),
+    ("cloudtrail:CreateTrail", "on ministack the account has a trail of all Regions: none is made"),
+    ("cloudtrail:DeleteTrail", "takes CreateTrail back"),
+    ("lambda:PutRuntimeManagementConfig", "neither emulator knows how a runtime is updated"),
+    (
+        "lambda:GetFunctionEventInvokeConfig",
+        "an event that tells of one has it read alone; the whole account is listed",
+    ),
+    ("iam:PutRolePermissionsBoundary", "no role on an emulator is old"),
+    ("iam:DeleteRolePermissionsBoundary", "takes PutRolePermissionsBoundary back"),
+    ("kms:DeleteAlias", "a log group that stays keeps its key, and with it the key's alias"),
+    ("logs:DisassociateKmsKey", "neither emulator associates a key with a log group"),
     (
         "kms:DisableKey",
         "takes EnableKey back; the one playbook that enables a key cancels its deletion, which is not taken back",
@@ -43,11 +60,16 @@ for kind, name in (("role", "shop-wild"), ("user", "wild"), ("group", "wild")):
     who = {f"{kind.title()}Name": name}
     put(**who, PolicyName="wild", PolicyDocument=document("dynamodb:*"))
     put(**who, PolicyName="pass", PolicyDocument=document("iam:PassRole"))
-    mixed = iam.create_policy(PolicyName=f"wild-{kind}", PolicyDocument=document("dynamodb:*", "dynamodb:GetItem"))
+    put(**who, PolicyName="keys", PolicyDocument=document("iam:CreateAccessKey"))
+    put(**who, PolicyName="read", PolicyDocument=document("kms:Decrypt"))
+    actions = ("dynamodb:*", "dynamodb:GetItem", "iam:CreateLoginProfile")
+    mixed = iam.create_policy(PolicyName=f"wild-{kind}", PolicyDocument=document(*actions))
     attach(**who, PolicyArn=mixed["Policy"]["Arn"])
     if kind != "role":
         attach(**who, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 iam.put_role_policy(RoleName="shop-admin", PolicyName="all", PolicyDocument=document("*"))
+# What the fix makes anew is deleted when it is taken back.
+iam.delete_account_password_policy()
 for policy in iam.list_policies(Scope="Local")["Policies"]:
     text = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId="v1")["PolicyVersion"]["Document"]
     for _ in range(4):
@@ -69,6 +91,8 @@ struct Recorded {
     printed: Printed,
     /// All that its calls take.
     asked: BTreeSet<Ask>,
+    /// What those of them take that only read.
+    reading: BTreeSet<Ask>,
     /// What of it the policies do not allow.
     denied: Vec<String>,
 }
@@ -83,13 +107,17 @@ fn printed(open: &Open) -> Printed {
 #[test]
 fn the_policies_are_enough_and_each_statement_is_needed() {
     let runs: Vec<_> = Kind::ALL.map(|kind| std::thread::spawn(move || recorded(kind))).into_iter().collect();
-    let mut asked: BTreeSet<Ask> = BTreeSet::new();
+    let (mut asked, mut reading) = (BTreeSet::<Ask>::new(), BTreeSet::<Ask>::new());
     let mut denied = Vec::new();
     let mut policy = Printed::default();
     for run in runs {
         let recorded = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        policy = recorded.printed;
+        // Where an emulator cannot hold what a policy that is off by itself is about, it stays off.
+        if recorded.printed.write.len() > policy.write.len() {
+            policy = recorded.printed;
+        }
         asked.extend(recorded.asked);
+        reading.extend(recorded.reading);
         denied.extend(recorded.denied);
     }
     assert!(denied.is_empty(), "{} calls are denied:\n{}", denied.len(), denied.join("\n"));
@@ -103,14 +131,22 @@ fn the_policies_are_enough_and_each_statement_is_needed() {
             if asked.iter().any(|ask| allows([&single], ask)) {
                 continue;
             }
-            match UNUSED.iter().find(|(unused, _)| *unused == action) {
-                Some(_) => drop(excused.insert(action)),
-                None => loose.push(format!("no call takes {action} on {}", single["Resource"][0])),
+            let place = format!("{action} on {}", single["Resource"][0].as_str().unwrap_or_default());
+            match UNUSED.iter().find(|(unused, _)| *unused == action || *unused == place) {
+                Some((unused, _)) => drop(excused.insert((*unused).to_owned())),
+                None => loose.push(format!("no call takes {place}")),
             }
         }
-        let others = || statements.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| *other);
+        // Whether what was asked is allowed without the statement by the first so many.
+        let spare = |first: usize, taken: &BTreeSet<Ask>| {
+            let others = || statements.iter().take(first).enumerate().filter(|(other, _)| *other != index);
+            taken.iter().all(|ask| allows(others().map(|(_, other)| *other), ask))
+        };
+        // Who only reads has the first half alone.
+        let reads = policy.read.len();
+        let spare = spare(statements.len(), &asked) && (index >= reads || spare(reads, &reading));
         let only_unused = texts(&statement["Action"]).iter().all(|action| excused.contains(*action));
-        if !only_unused && asked.iter().all(|ask| allows(others(), ask)) {
+        if !only_unused && spare {
             loose.push(format!("without {} everything works too", statement["Sid"]));
         }
     }
@@ -124,13 +160,16 @@ fn recorded(kind: Kind) -> Recorded {
     Venv::shared().run(MORE, &[], Some(&open.emulator_endpoint()));
     let printed = printed(&open);
     let both = [printed.read.clone(), printed.write.clone()].concat();
-    let (mut asked, mut denied) = (BTreeSet::new(), Vec::new());
+    let (mut asked, mut reading, mut denied) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut check = |what: &str, policy: &[Value]| {
         let requests = open.proxy.requests();
         assert!(!requests.is_empty(), "{what} calls nobody");
         for ask in requests.iter().flat_map(|request| takes(&request.call)) {
             if !allows(policy, &ask) {
                 denied.push(format!("{what} on {}: {} on {}", kind.name(), ask.action, ask.resource));
+            }
+            if policy.len() == printed.read.len() {
+                reading.insert(ask.clone());
             }
             asked.insert(ask);
         }
@@ -152,7 +191,7 @@ fn recorded(kind: Kind) -> Recorded {
     check("undo", &both);
     denied.sort();
     denied.dedup();
-    Recorded { printed, asked, denied }
+    Recorded { printed, asked, reading, denied }
 }
 
 /// A statement for each action and resource of one.

@@ -24,6 +24,7 @@ pub const REGION: &str = "eu-west-1";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const TETHER: &str = include_str!("tether.py");
+const MOTO_CBOR: &str = include_str!("moto_cbor.py");
 
 /// Which emulator. What each really does is measured; neither does everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +100,11 @@ impl Emulator {
         let address = free_address().expect("loopback has free ports");
         let port = address.port().to_string();
         let mut command = Venv::shared().python();
-        command.args(["-c", TETHER]).arg(folder.path());
+        let program = match kind {
+            Kind::Ministack => TETHER.to_owned(),
+            Kind::Moto => [MOTO_CBOR, TETHER].concat(),
+        };
+        command.args(["-c", &program]).arg(folder.path());
         match kind {
             Kind::Ministack => {
                 // It binds every address and opens more ports unless told otherwise.

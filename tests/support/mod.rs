@@ -15,6 +15,7 @@
 )]
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+pub mod cbor;
 pub mod emulator;
 pub mod gaps;
 pub mod http;
@@ -25,8 +26,10 @@ pub mod proxy;
 pub mod same;
 pub mod schema;
 pub mod seed;
+pub mod stand_in;
 pub mod venv;
 pub mod wire;
+mod xml;
 
 pub use emulator::{Emulator, Kind};
 pub use gaps::Gap;

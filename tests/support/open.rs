@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use rectify::cloud::aws::TYPES;
 use rectify::cloud::snapshot_file;
+use rectify::engine::Bundle;
 use rectify::journal::{self, Sqlite};
 use rectify::model::{Plan, ResourceType, ResourceTypes, Run, Snapshot};
 use rectify::text::Source;
@@ -43,6 +44,11 @@ impl Open {
         let shop = Shop::open(&emulator, &CANARIES);
         let proxy = Proxy::before(&emulator);
         let folder = TempDir::new().expect("there is room for temporary files");
+        let off = off(&shop);
+        if !off.is_empty() {
+            let text = format!("enabled_policies: [{}]\n", off.join(", "));
+            fs::write(folder.path().join("rectify.yaml"), text).expect("there is room for a file");
+        }
         Self { shop, proxy, folder, printed: RefCell::default(), emulator }
     }
 
@@ -53,7 +59,7 @@ impl Open {
 
     /// Runs the binary with the parameters that playbooks have to be told.
     pub fn with_parameters(&self, arguments: &[&str]) -> Told {
-        let parameters = super::parameters::arguments();
+        let parameters = super::parameters::arguments(&self.shop);
         self.rectify(&arguments.iter().copied().chain(parameters.iter().map(String::as_str)).collect::<Vec<_>>())
     }
 
@@ -123,6 +129,14 @@ impl Told {
     fn messages(&self) -> String {
         self.err.lines().filter(|line| !line.contains("DEBUG") && !line.contains("INFO")).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The policies that are off by themselves, and that the shop has something of.
+fn off(shop: &Shop) -> Vec<String> {
+    let types = ResourceTypes::new(TYPES.iter().map(|kind| *kind as &dyn ResourceType));
+    let bundle = Bundle::embedded(&types).unwrap_or_else(|told| panic!("{told:?}"));
+    let off = bundle.policies.all().filter(|policy| !policy.metadata.custom.enabled);
+    off.map(|policy| policy.id().to_string()).filter(|id| !shop.skips(id)).collect()
 }
 
 fn search(folder: &Path, text: &[u8], found: &mut BTreeSet<String>) {

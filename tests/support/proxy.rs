@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use super::cbor;
 use super::http::Message;
+use super::stand_in::StandIn;
 use super::wire::{self, WireCall};
 
 /// One request that went by.
@@ -93,6 +95,7 @@ struct Shared {
     forgotten: AtomicUsize,
     unread: Mutex<Vec<String>>,
     rules: Mutex<Vec<Rule>>,
+    stand_in: StandIn,
 }
 
 impl Proxy {
@@ -107,6 +110,7 @@ impl Proxy {
             forgotten: AtomicUsize::new(0),
             unread: Mutex::default(),
             rules: Mutex::default(),
+            stand_in: StandIn::before(emulator.kind()),
         });
         let accepting = shared.clone();
         thread::spawn(move || {
@@ -187,7 +191,13 @@ impl Shared {
             Some(Fault::Lost) | None => {}
         }
         self.update(place, |request| request.passed = true);
-        let answer = asked.send(self.upstream)?;
+        let call = place.map(|place| self.requests.lock().unwrap()[place].call.clone());
+        let made_up = call.as_ref().and_then(|call| self.stand_in.answer(call));
+        let answer = match (made_up, call) {
+            (Some(answer), _) => answer,
+            (None, Some(call)) => self.stand_in.amend(&call, asked.send(self.upstream)?),
+            (None, None) => asked.send(self.upstream)?,
+        };
         if matches!(fault, Some(Fault::Lost)) {
             return Ok(());
         }
@@ -251,6 +261,9 @@ fn error_response(asked: &Message, status: u16, code: &str) -> Message {
         let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
         let body = format!("<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>");
         Message::new(&status_line(status), &[("Content-Type", "text/xml")], body)
+    } else if cbor::is_spoken(asked.header("content-type")) {
+        let headers = [("Content-Type", "application/cbor"), ("Smithy-Protocol", "rpc-v2-cbor")];
+        Message::new(&status_line(status), &headers, cbor::error(code, message))
     } else {
         let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
         let headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)];

@@ -6,12 +6,19 @@ use super::emulator::Emulator;
 use super::venv::Venv;
 
 /// The program that makes it: one text a service, run in this order.
-const SEED: [&str; 6] = [
+const SEED: [&str; 13] = [
     include_str!("seed/first.py"),
     include_str!("seed/iam.py"),
     include_str!("seed/kms.py"),
+    include_str!("seed/logs.py"),
     include_str!("seed/lambda.py"),
+    include_str!("seed/layers.py"),
+    include_str!("seed/cloudtrail.py"),
     include_str!("seed/apigateway.py"),
+    include_str!("seed/sqs.py"),
+    include_str!("seed/sns.py"),
+    include_str!("seed/dynamodb.py"),
+    include_str!("seed/s3.py"),
     include_str!("seed/last.py"),
 ];
 
@@ -50,7 +57,7 @@ pub struct Seeded {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
-    /// What is missing.
+    /// What is missing: a policy's id, or a sentence of one resource.
     pub what: String,
     /// What the emulator does instead.
     pub reason: String,
@@ -67,6 +74,11 @@ pub struct Canary {
 }
 
 impl Shop {
+    /// Whether the emulator cannot hold what a policy or its playbook is about.
+    pub fn skips(&self, id: &str) -> bool {
+        self.skipped.iter().any(|skipped| skipped.what == id)
+    }
+
     /// Makes the shop on an empty emulator, with the canaries as its secrets, in turn. A value that nothing else contains is
     /// told from chance: `CANARY-` and a few random digits.
     pub fn open(emulator: &Emulator, canaries: &[&str]) -> Self {

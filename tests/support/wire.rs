@@ -8,14 +8,33 @@ use percent_encoding::percent_decode_str;
 use rectify::model;
 use serde_json::{Map, Value};
 
+use super::cbor;
 use super::http::Message;
 use super::venv::Venv;
+use super::xml::Element;
 
 /// The services that are understood, as botocore names their models. A request to any other fails the test.
-const SERVICES: [&str; 10] =
-    ["apigateway", "apigatewayv2", "dynamodb", "events", "iam", "kms", "lambda", "sns", "sqs", "sts"];
+const SERVICES: [&str; 17] = [
+    "apigateway",
+    "apigatewayv2",
+    "cloudcontrol",
+    "cloudtrail",
+    "cloudwatch",
+    "dynamodb",
+    "events",
+    "iam",
+    "inspector2",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sns",
+    "sqs",
+    "sts",
+    "wafv2",
+];
 /// How the names of operations begin that change nothing.
-const READS: [&str; 6] = ["Get", "List", "Query", "Describe", "Simulate", "AssumeRole"];
+const READS: [&str; 7] = ["Get", "BatchGet", "List", "Query", "Describe", "Simulate", "AssumeRole"];
 
 /// A call as it went over the wire, to be compared with a plan's.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,9 +107,11 @@ impl Model {
 
     fn read(&self, request: &Message) -> Result<(String, Value), String> {
         match self.0["metadata"]["protocol"].as_str() {
-            Some("json") => self.read_json(request),
+            // A service that speaks CBOR speaks JSON too, which clients of other languages choose.
+            Some("smithy-rpc-v2-cbor") if cbor::is_spoken(request.header("content-type")) => self.read_cbor(request),
+            Some("json" | "smithy-rpc-v2-cbor") => self.read_json(request),
             Some("query") => self.read_query(request),
-            Some("rest-json") => self.read_rest(request),
+            Some("rest-json" | "rest-xml") => self.read_rest(request),
             protocol => Err(format!("the protocol {protocol:?} is not understood")),
         }
     }
@@ -111,6 +132,15 @@ impl Model {
         let body = json_of(&request.body)?;
         let input = self.named(&known["input"]["shape"], &body).map_err(|name| unknown(target, &name))?;
         if known.is_null() { Err(format!("no operation {target}")) } else { Ok((operation.to_owned(), input)) }
+    }
+
+    /// Smithy RPC v2 CBOR: the operation is the end of the path, the body is the input.
+    fn read_cbor(&self, request: &Message) -> Result<(String, Value), String> {
+        let operation = request.word(1).rsplit('/').next().unwrap_or_default();
+        let known = &self.0["operations"][operation];
+        let body = cbor::read(&request.body)?;
+        let input = self.named(&known["input"]["shape"], &body).map_err(|name| unknown(operation, &name))?;
+        if known.is_null() { Err(format!("no operation {operation}")) } else { Ok((operation.to_owned(), input)) }
     }
 
     /// Query: the body is a form, structures and lists are flattened into its names.
@@ -164,18 +194,26 @@ impl Model {
         let query = pairs(query);
         let operations = self.0["operations"].as_object().into_iter().flatten();
         let fitting = operations.filter(|(_, operation)| operation["http"]["method"] == *request.word(0));
+        // Some of S3's operations are told apart by their name alone.
+        let fitting = fitting.filter(|(name, _)| query.get("x-id").is_none_or(|id| id == *name));
         let fitting = fitting.filter_map(|(name, operation)| {
             let template = Template::of(operation["http"]["requestUri"].as_str()?);
             Some((name, operation, template.labels(path, &query)?, template))
         });
         let (name, operation, labels, template) = fitting
-            .max_by_key(|(.., template)| template.exactness())
+            .max_by_key(|(_, operation, _, template)| (template.exactness(), self.known(operation, &query)))
             .ok_or_else(|| format!("no operation {} {path}", request.word(0)))?;
 
         let shape = self.shape(&operation["input"]["shape"]);
         let mut input = Map::new();
         let mut used: Vec<&str> = template.query.keys().map(String::as_str).collect();
-        let members = self.members(shape);
+        let mut members = self.members(shape);
+        let xml = self.0["metadata"]["protocol"] == "rest-xml";
+        if xml {
+            // What the SDK makes of the body by itself is no input.
+            used.push("x-id");
+            members.retain(|name, _| !name.starts_with("Checksum") && name != "ContentMD5");
+        }
         for (member, target) in &members {
             let place = target["locationName"].as_str().unwrap_or(member);
             let text = match target["location"].as_str() {
@@ -201,7 +239,14 @@ impl Model {
             return Err(unknown(name, left));
         }
         if let Some(payload) = shape["payload"].as_str() {
-            if !request.body.is_empty() {
+            if xml && !request.body.is_empty() {
+                let text = String::from_utf8_lossy(&request.body);
+                let body = match self.shape(&members[payload]["shape"])["type"].as_str() {
+                    Some("structure") => self.element(&members[payload]["shape"], &Element::parse(&text)?),
+                    _ => text.into(),
+                };
+                input.insert(payload.to_owned(), body);
+            } else if !request.body.is_empty() {
                 let body = json_of(&request.body).unwrap_or_else(|_| String::from_utf8_lossy(&request.body).into());
                 input.insert(payload.to_owned(), body);
             }
@@ -210,6 +255,40 @@ impl Model {
             input.extend(body.map_err(|left| unknown(name, &left))?.as_object().cloned().unwrap_or_default());
         }
         Ok((name.clone(), Value::Object(input)))
+    }
+
+    /// An XML element as its shape says.
+    fn element(&self, shape: &Value, element: &Element) -> Value {
+        let shape = self.shape(shape);
+        match shape["type"].as_str() {
+            Some("structure") => {
+                let member = |(name, member): (String, Value)| {
+                    let within = self.shape(&member["shape"]);
+                    let key = member["locationName"].as_str().unwrap_or(&name);
+                    let value = if within["type"] == "list" && within["flattened"] == true {
+                        let item = &within["member"]["shape"];
+                        let items: Vec<Value> = element.named(key).map(|child| self.element(item, child)).collect();
+                        (!items.is_empty()).then_some(Value::Array(items))
+                    } else {
+                        element.named(key).next().map(|child| self.element(&member["shape"], child))
+                    };
+                    value.map(|value| (name.clone(), value))
+                };
+                self.members(shape).into_iter().filter_map(member).collect()
+            }
+            Some("list") => {
+                let word = shape["member"]["locationName"].as_str().unwrap_or("member");
+                element.named(word).map(|child| self.element(&shape["member"]["shape"], child)).collect()
+            }
+            _ => typed(shape, element.text.clone()),
+        }
+    }
+
+    /// How many names of a query an operation knows: of two that have the same path the one that knows more is meant.
+    fn known(&self, operation: &Value, query: &BTreeMap<String, String>) -> usize {
+        let members = self.members(self.shape(&operation["input"]["shape"]));
+        let names = members.values().filter(|member| member["location"] == "querystring");
+        names.filter(|member| member["locationName"].as_str().is_some_and(|name| query.contains_key(name))).count()
     }
 
     /// A JSON body with its members under the shape's names; the error is a member that the shape lacks.
@@ -225,7 +304,10 @@ impl Model {
                     let (name, member) = members.iter().find(of_name).ok_or_else(|| key.clone())?;
                     Ok((name.clone(), self.named(&member["shape"], value)?))
                 };
-                object.iter().map(entry).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+                // What an SDK makes up so that a request that is repeated is done once stands in no plan.
+                let made_up = |key: &str| members.get(key).is_some_and(|member| member["idempotencyToken"] == true);
+                let said = object.iter().filter(|(key, _)| !made_up(key));
+                said.map(entry).collect::<Result<Map<_, _>, _>>().map(Value::Object)
             }
             (Some("list"), Value::Array(items)) => {
                 items.iter().map(|item| self.named(&shape["member"]["shape"], item)).collect()
@@ -259,6 +341,9 @@ impl<'a> Template<'a> {
         for (index, segment) in self.path.iter().enumerate() {
             let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
             if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
+                if rest.is_empty() {
+                    return None;
+                }
                 labels.insert(name, decoded(rest));
                 rest = "";
                 break;

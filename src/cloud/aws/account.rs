@@ -64,6 +64,8 @@ pub struct Clients {
     pub wafv2: aws_sdk_wafv2::Client,
     /// The documents of AWS-managed policies by ARN, read once: AWS changes them rarely and never under a reader's feet.
     pub managed_policies: tokio::sync::Mutex<BTreeMap<String, Option<Value>>>,
+    /// The Availability Zones of subnets by id, read once; none where nobody tells it.
+    pub subnet_zones: tokio::sync::Mutex<BTreeMap<String, Option<String>>>,
     slots: BTreeMap<&'static str, Semaphore>,
 }
 
@@ -104,6 +106,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(config),
             wafv2: aws_sdk_wafv2::Client::new(config),
             managed_policies: tokio::sync::Mutex::default(),
+            subnet_zones: tokio::sync::Mutex::default(),
             slots: services.map(|service| (service, Semaphore::new(CALLS_AT_ONCE))).into(),
         }
     }

@@ -36,7 +36,19 @@ fn kind(code: &str, status: Option<u16>) -> CallErrorKind {
     let has = |names: &[&str]| names.iter().any(|name| code.contains(name));
     // Only the service itself knows that there is no such thing: a page that is not found is no answer of it. What other
     // than the resource is missing (`KMSNotFoundException`) has a longer name.
-    let missing = ["NotFoundException", "ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException"];
+    let missing = [
+        "NotFoundException",
+        "ResourceNotFoundException",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        // SNS and SQS.
+        "NotFound",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
+        "NoSuchBucket",
+        "NoSuchBucketPolicy",
+        "TrailNotFoundException",
+    ];
     if missing.contains(&code) {
         CallErrorKind::NotFound
     } else if has(&["AccessDenied", "NotAuthorized", "UnauthorizedOperation"]) {
@@ -49,6 +61,7 @@ fn kind(code: &str, status: Option<u16>) -> CallErrorKind {
         "ConcurrentModification",
         "TemporarilyUnmodifiable",
         "AlreadyExists",
+        "OperationAborted",
     ]) {
         CallErrorKind::Conflict
     } else {
@@ -101,10 +114,15 @@ mod tests {
         for (code, status, expected) in [
             ("ResourceNotFoundException", Some(404), CallErrorKind::NotFound),
             ("NoSuchEntity", Some(404), CallErrorKind::NotFound),
+            ("NoSuchBucket", Some(404), CallErrorKind::NotFound),
+            ("NoSuchBucketPolicy", Some(404), CallErrorKind::NotFound),
+            ("NoSuchTagSet", Some(404), CallErrorKind::Invalid),
             ("NotFoundException", Some(400), CallErrorKind::NotFound),
             ("", Some(404), CallErrorKind::Unknown),
             ("", Some(501), CallErrorKind::Unknown),
             ("", None, CallErrorKind::Unknown),
+            ("NotFound", Some(404), CallErrorKind::NotFound),
+            ("AWS.SimpleQueueService.NonExistentQueue", Some(400), CallErrorKind::NotFound),
             ("KMSNotFoundException", Some(400), CallErrorKind::Invalid),
             ("InvalidParameterValueException", Some(400), CallErrorKind::Invalid),
             ("AccessDeniedException", Some(400), CallErrorKind::Denied),
@@ -115,6 +133,7 @@ mod tests {
             ("", Some(429), CallErrorKind::Throttled),
             ("ResourceConflictException", Some(409), CallErrorKind::Conflict),
             ("PreconditionFailedException", Some(412), CallErrorKind::Conflict),
+            ("OperationAborted", Some(409), CallErrorKind::Conflict),
             ("ServiceException", Some(500), CallErrorKind::Unknown),
         ] {
             assert_eq!(kind(code, status), expected, "{code} {status:?}");

@@ -4,24 +4,33 @@ mod account;
 mod answer;
 mod apigateway;
 mod apigatewayv2;
+mod cloudtrail;
+mod cloudwatch;
 mod connect;
 mod document;
+mod dynamodb;
 mod error;
 mod fields;
 mod fleet;
 mod iam;
 mod input;
+mod inspectorv2;
 mod kms;
 mod lambda;
 mod listing;
+mod logs;
 mod messages;
 mod object;
+mod s3;
 mod secret;
 mod secret_format;
+mod sns;
+mod sqs;
 mod tags;
 #[cfg(test)]
 mod testing;
 mod trail;
+mod wafv2;
 mod world;
 
 use async_trait::async_trait;
@@ -38,21 +47,45 @@ use account::Clients;
 
 /// Every resource type. Help, the planner, the documentation and the law tests all read this list.
 pub const TYPES: &[&dyn AwsType] = &[
+    &apigateway::Account,
+    &apigateway::ClientCertificate,
+    &apigateway::Deployment,
+    &apigateway::DomainName,
     &apigateway::Method,
     &apigateway::RestApi,
     &apigateway::Stage,
+    &apigateway::UsagePlan,
     &apigatewayv2::Api,
+    &apigatewayv2::Integration,
     &apigatewayv2::Route,
     &apigatewayv2::Stage,
+    &cloudtrail::Trail,
+    &cloudwatch::Alarm,
+    &dynamodb::Table,
+    &iam::AccessKey,
+    &iam::Account,
     &iam::Group,
     &iam::ManagedPolicy,
     &iam::Role,
     &iam::User,
+    &inspectorv2::Enabler,
     &kms::Alias,
     &kms::Key,
+    &lambda::EventInvokeConfig,
     &lambda::Function,
+    &lambda::LayerVersion,
+    &lambda::LayerVersionPermission,
     &lambda::Permission,
     &lambda::Url,
+    &logs::LogGroup,
+    &logs::MetricFilter,
+    &s3::Bucket,
+    &s3::BucketPolicy,
+    &sns::Topic,
+    &sns::TopicPolicy,
+    &sqs::Queue,
+    &sqs::QueuePolicy,
+    &wafv2::WebAclAssociation,
 ];
 
 /// What a person should know before anything begins to be traced (<https://aws.amazon.com/xray/pricing/>).

@@ -40,6 +40,12 @@ pub fn request_arn(record: &Value, name: &str) -> Option<String> {
     here(record, &arn).then(|| arn.into_owned())
 }
 
+/// The texts of a list in the request.
+pub fn request_list<'a>(record: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
+    let list = record.get("requestParameters").and_then(|parameters| member(parameters, name));
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).filter(|text| !text.is_empty())
+}
+
 /// The ARNs of the resources that the record itself lists.
 pub fn resources(record: &Value) -> impl Iterator<Item = &str> {
     let list = record.get("resources").and_then(Value::as_array).into_iter().flatten();

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import urllib.request
 import zipfile
 
 import boto3
@@ -12,6 +13,7 @@ MOTO = EMULATOR == "moto"
 
 lambda_, iam, kms = boto3.client("lambda"), boto3.client("iam"), boto3.client("kms")
 rest, http = boto3.client("apigateway"), boto3.client("apigatewayv2")
+logs, cloudwatch = boto3.client("logs"), boto3.client("cloudwatch")
 ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]
 REGION = lambda_.meta.region_name
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Patch};
 use super::rights;
+use super::serving;
 use super::trails;
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
@@ -18,7 +19,7 @@ use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::ApiGateway::Method`.
@@ -59,7 +60,7 @@ impl ResourceType for Method {
         const {
             &[
                 rights::GET_APIS,
-                Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/resources"),
+                rights::GET_RESOURCES,
                 Right::new("apigateway:GET", "arn:${partition}:apigateway:${region}::/restapis/*/resources/*"),
             ]
         }
@@ -95,11 +96,32 @@ impl ResourceType for Method {
     }
 
     fn relations(&self) -> &'static [Relation] {
-        &[patch::API]
+        const {
+            &[
+                patch::API,
+                Relation {
+                    name: "stages",
+                    of: "AWS::ApiGateway::Stage",
+                    many: true,
+                    locate: |method| {
+                        Locate::Referring(method.text("/RestApiId").map(str::to_owned).into_iter().collect())
+                    },
+                    needs: &["RestApiId"],
+                },
+            ]
+        }
     }
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn refers(&self, resource: &Resource) -> Vec<String> {
+        resource.text("/RestApiId").map(str::to_owned).into_iter().collect()
+    }
+
+    fn refers_by(&self) -> &'static [&'static str] {
+        &["RestApiId"]
     }
 
     fn trails(&self) -> &'static [Trail] {
@@ -136,7 +158,7 @@ impl ResourceType for Method {
         let text = |name| input.text(name).unwrap_or_default();
         let id = format!("{}|{}|{}", text("restApiId"), text("resourceId"), text("httpMethod"));
         let missing = "NotFoundException: Invalid Method identifier specified";
-        edit(world, &self.key(place, &id), missing, |properties, _| {
+        let sent = edit(world, &self.key(place, &id), missing, |properties, _| {
             for operation in patch::operations(&input) {
                 let value = patch::typed(&operation, BOOLEANS);
                 if FIELDS.iter().any(|field| field.member == operation.path) {
@@ -158,14 +180,16 @@ impl ResourceType for Method {
                 }
             }
             Ok(())
-        })
+        })?;
+        serving::refresh(world, place, &text("restApiId"));
+        Ok(sent)
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
             (Some(before), Some(after)) if before.properties != after.properties => {
-                let deployed = "The change takes effect with the API's next deployment to a stage; until then the method answers as before.";
+                let deployed = "The change takes effect in a stage with a deployment to it; until then the method answers there as before.";
                 patch::asks(before, after).chain([deployed]).map(str::to_owned).collect()
             }
             _ => vec![],
@@ -216,7 +240,7 @@ impl AwsType for Method {
 }
 
 /// The methods of an API.
-async fn methods(aws: &Clients, api: &str) -> Partial<Resource> {
+pub async fn methods(aws: &Clients, api: &str) -> Partial<Resource> {
     let _slot = aws.slot("apigateway").await;
     // 500 is the most that a page can hold.
     let request = aws.apigateway.get_resources().rest_api_id(api).embed("methods").limit(500);
@@ -286,7 +310,7 @@ mod tests {
             Method.warnings(Some(&before), Some(&after)),
             [
                 "Callers have to carry what the authorizer asks for; others get 401 or 403.",
-                "The change takes effect with the API's next deployment to a stage; until then the method answers as before.",
+                "The change takes effect in a stage with a deployment to it; until then the method answers there as before.",
             ]
         );
         assert_eq!(Method.parent("a|r|GET").as_deref(), Some("a"));

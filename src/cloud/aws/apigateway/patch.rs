@@ -24,6 +24,42 @@ pub const API: Relation = Relation {
     needs: &["RestApiId"],
 };
 
+/// The relation of a stage to its web ACL, of which it has one at the most.
+pub const WEB_ACLS: Relation = Relation {
+    name: "web_acls",
+    of: "AWS::WAFv2::WebACLAssociation",
+    many: true,
+    locate: |_| Locate::Children,
+    needs: &[],
+};
+
+/// The relation of a stage to what API Gateway is set to for the account.
+pub const ACCOUNT: Relation = Relation {
+    name: "account",
+    of: "AWS::ApiGateway::Account",
+    many: false,
+    locate: |_| Locate::Ids(vec![super::account::ID.to_owned()]),
+    needs: &[],
+};
+
+/// The relation of a stage to the methods of its API, deployed or not.
+pub const METHODS: Relation = Relation {
+    name: "methods",
+    of: "AWS::ApiGateway::Method",
+    many: true,
+    locate: |stage| Locate::Referring(stage.text("/RestApiId").map(str::to_owned).into_iter().collect()),
+    needs: &["RestApiId"],
+};
+
+/// The relation of a stage to the usage plans whose keys are for it.
+pub const USAGE_PLANS: Relation = Relation {
+    name: "usage_plans",
+    of: "AWS::ApiGateway::UsagePlan",
+    many: true,
+    locate: |stage| Locate::Referring(vec![stage.id.clone()]),
+    needs: &[],
+};
+
 /// A list of operations that is being made.
 #[derive(Default)]
 pub struct Patch(Vec<Value>);

@@ -17,7 +17,9 @@ use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
-use crate::model::{Call, Impossible, Part, Parts, Place, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write};
+use crate::model::{
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+};
 
 /// `AWS::ApiGateway::RestApi`.
 pub struct RestApi;
@@ -73,6 +75,25 @@ impl ResourceType for RestApi {
         }]
     }
 
+    fn relations(&self) -> &'static [Relation] {
+        &[
+            Relation {
+                name: "stages",
+                of: "AWS::ApiGateway::Stage",
+                many: true,
+                locate: |_| Locate::Children,
+                needs: &[],
+            },
+            Relation {
+                name: "domains",
+                of: "AWS::ApiGateway::DomainName",
+                many: true,
+                locate: |api| Locate::Referring(vec![api.id.clone()]),
+                needs: &[],
+            },
+        ]
+    }
+
     fn trails(&self) -> &'static [Trail] {
         trails::REST_API
     }
@@ -126,7 +147,7 @@ impl ResourceType for RestApi {
         let mut warnings = vec![];
         // All but the settings of stages: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
         if differs("/Policy") {
-            warnings.push("The resource policy takes effect with the API's next deployment to a stage.".to_owned());
+            warnings.push("The resource policy takes effect in a stage with a deployment to it.".to_owned());
         }
         if differs("/DisableExecuteApiEndpoint") {
             warnings

@@ -1,5 +1,7 @@
 //! `AWS::ApiGateway::Stage`. Its id is `RESTAPIID|STAGENAME`.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_apigateway::types;
 use serde_json::{Value, json};
@@ -7,20 +9,21 @@ use serde_json::{Value, json};
 use super::method_settings;
 use super::patch::{self, Patch};
 use super::rights;
+use super::serving;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::children;
+use crate::cloud::aws::listing::{Partial, children, whole};
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, TRACES, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot, Trail,
-    Write,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot,
+    Trail, Write,
 };
 
 /// `AWS::ApiGateway::Stage`.
@@ -36,6 +39,9 @@ const FIELDS: &[Field] = &[
 ];
 
 const BOOLEANS: &[&str] = &["/cacheClusterEnabled", "/tracingEnabled"];
+
+/// The part that tells what a deployment would publish.
+const UNDEPLOYED: &str = "undeployed";
 
 const LOG_SETTING: &[(&str, &str)] =
     &[("DestinationArn", "/accessLogSettings/destinationArn"), ("Format", "/accessLogSettings/format")];
@@ -77,25 +83,34 @@ impl ResourceType for Stage {
     }
 
     fn parts(&self) -> &'static [Part] {
-        &[Part {
-            name: "stages",
-            permissions: &[],
-            properties: &[
-                "RestApiId",
-                "StageName",
-                "DeploymentId",
-                "Description",
-                "MethodSettings",
-                "TracingEnabled",
-                "AccessLogSetting",
-                "CacheClusterEnabled",
-                "CacheClusterSize",
-                "ClientCertificateId",
-                "Variables",
-                "Tags",
-            ],
-            facts: &["WebAclArn", "Variables", "CacheClusterStatus"],
-        }]
+        &[
+            Part {
+                name: "stages",
+                permissions: &[],
+                properties: &[
+                    "RestApiId",
+                    "StageName",
+                    "DeploymentId",
+                    "Description",
+                    "MethodSettings",
+                    "TracingEnabled",
+                    "AccessLogSetting",
+                    "CacheClusterEnabled",
+                    "CacheClusterSize",
+                    "ClientCertificateId",
+                    "Variables",
+                    "Tags",
+                ],
+                facts: &["WebAclArn", "Variables", "CacheClusterStatus"],
+            },
+            // It takes to read what each stage serves, and every method of the API: for plans that deploy.
+            Part {
+                name: UNDEPLOYED,
+                permissions: &[rights::GET_DEPLOYMENT, rights::GET_RESOURCES],
+                properties: &[],
+                facts: &[serving::UNDEPLOYED],
+            },
+        ]
     }
 
     fn belongs_to(&self) -> Option<&'static str> {
@@ -103,11 +118,27 @@ impl ResourceType for Stage {
     }
 
     fn relations(&self) -> &'static [Relation] {
-        &[patch::API]
+        // CloudWatch knows an API by its name, which a stage does not have: its alarms are among those of all APIs.
+        const ALARMS: Relation = Relation {
+            name: "alarms",
+            of: "AWS::CloudWatch::Alarm",
+            many: true,
+            locate: |_| Locate::Referring(vec!["AWS/ApiGateway".to_owned()]),
+            needs: &[],
+        };
+        &[patch::API, ALARMS, patch::WEB_ACLS, patch::ACCOUNT, patch::METHODS, patch::USAGE_PLANS]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
+    }
+
+    fn refers(&self, stage: &Resource) -> Vec<String> {
+        stage.text("/RestApiId").map(str::to_owned).into_iter().collect()
+    }
+
+    fn refers_by(&self) -> &'static [&'static str] {
+        &["RestApiId"]
     }
 
     fn trails(&self) -> &'static [Trail] {
@@ -126,6 +157,7 @@ impl ResourceType for Stage {
         let others = ["MethodSettings", "AccessLogSetting", "CacheClusterSize", "Tags"];
         let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(others).collect();
         only(&names, before, after)?;
+        serving::publishes_no_more(before, after)?;
         let mut patch = Patch::default();
         for (path, value) in changed(FIELDS, before, after)? {
             patch.replace(&path, &value);
@@ -147,7 +179,7 @@ impl ResourceType for Stage {
         }
         let text = |name| input.text(name).unwrap_or_default();
         let key = self.key(place, &format!("{}|{}", text("restApiId"), text("stageName")));
-        edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
+        let sent = edit(world, &key, "NotFoundException: Invalid stage identifier specified", |properties, _| {
             for operation in patch::operations(&input) {
                 let value = patch::typed(&operation, BOOLEANS);
                 if let Some((member, _)) = LOG_SETTING.iter().find(|(_, path)| *path == operation.path) {
@@ -170,7 +202,9 @@ impl ResourceType for Stage {
                 properties.remove("CacheClusterSize");
             }
             Ok(())
-        })
+        })?;
+        serving::refresh(world, place, &text("restApiId"));
+        Ok(sent)
     }
 
     fn settled(&self, resource: &Resource) -> Settled {
@@ -182,7 +216,7 @@ impl ResourceType for Stage {
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         let (Some(before), Some(after)) = (before, after) else { return vec![] };
-        let mut warnings = vec![];
+        let mut warnings = serving::warnings(before, after);
         let gets = |pointer: &str| before.property(pointer).is_none() && after.property(pointer).is_some();
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions
         if method_settings::starts_logging(before, after) || gets("/AccessLogSetting") {
@@ -236,10 +270,10 @@ fn log_setting(before: &Resource, after: &Resource, patch: &mut Patch) {
 
 #[async_trait]
 impl AwsType for Stage {
-    async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
+    async fn list(&self, aws: &Clients, within: Option<&str>, parts: &Parts) -> Listing {
         children(aws, self, patch::api_ids(aws, within).await, |api| async move {
             let (stages, error) = match stages(aws, &api).await {
-                Ok(stages) => (stages.iter().map(|stage| document(aws, &api, stage)).collect(), None),
+                Ok(stages) => documents(aws, &api, &stages, parts).await,
                 Err(error) => (vec![], Some(error)),
             };
             Listing::of_parent(aws, self, &api, stages, error)
@@ -247,11 +281,12 @@ impl AwsType for Stage {
         .await
     }
 
-    async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
+    async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some((api, name)) = id.split_once('|') else { return Ok(None) };
         // GetStages gives the same as GetStage, and both in one call.
-        let stages = found(stages(aws, api).await)?.unwrap_or_default();
-        Ok(stages.iter().find(|stage| stage.stage_name() == Some(name)).map(|stage| document(aws, api, stage)))
+        let mut stages = found(stages(aws, api).await)?.unwrap_or_default();
+        stages.retain(|stage| stage.stage_name() == Some(name));
+        Ok(whole(documents(aws, api, &stages, parts).await)?.pop())
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
@@ -266,14 +301,29 @@ impl AwsType for Stage {
 }
 
 /// The stages of an API.
-async fn stages(aws: &Clients, api: &str) -> Result<Vec<types::Stage>, CallError> {
+pub async fn stages(aws: &Clients, api: &str) -> Result<Vec<types::Stage>, CallError> {
     let _slot = aws.slot("apigateway").await;
     let stages = aws.apigateway.get_stages().rest_api_id(api).send().await;
     let output = stages.map_err(|error| call_error("apigateway", "GetStages", error))?;
     Ok(output.item.unwrap_or_default())
 }
 
-fn document(aws: &Clients, api: &str, stage: &types::Stage) -> Resource {
+/// The documents of stages, and why they are not whole.
+async fn documents(aws: &Clients, api: &str, stages: &[types::Stage], parts: &Parts) -> Partial<Resource> {
+    let undeployed =
+        if parts.wants(UNDEPLOYED) { serving::undeployed(aws, api, stages).await } else { Ok(BTreeMap::new()) };
+    let (undeployed, error) = match undeployed {
+        Ok(undeployed) => (undeployed, None),
+        Err(error) => (BTreeMap::new(), Some(error)),
+    };
+    let document = |stage: &types::Stage| {
+        let undeployed = stage.deployment_id().and_then(|id| undeployed.get(id));
+        document(aws, api, stage, undeployed)
+    };
+    (stages.iter().map(document).collect(), error)
+}
+
+fn document(aws: &Clients, api: &str, stage: &types::Stage, undeployed: Option<&Vec<String>>) -> Resource {
     let name = stage.stage_name().unwrap_or_default();
     let mut properties = Object::default();
     properties.set("RestApiId", Some(api)).set("StageName", Some(name));
@@ -291,7 +341,7 @@ fn document(aws: &Clients, api: &str, stage: &types::Stage) -> Resource {
     }
     properties.set("ClientCertificateId", stage.client_certificate_id());
     let mut facts = Object::default();
-    facts.set("WebAclArn", stage.web_acl_arn());
+    facts.set("WebAclArn", stage.web_acl_arn()).set(serving::UNDEPLOYED, undeployed.cloned());
     facts.set("CacheClusterStatus", stage.cache_cluster_status().map(types::CacheClusterStatus::as_str));
     let (concealed, known) = aws.fingerprint_key.conceal(stage.variables().into_iter().flatten());
     properties.set("Variables", Object(concealed).non_empty());

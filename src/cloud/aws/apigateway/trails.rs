@@ -29,6 +29,14 @@ pub const REST_API: &[Trail] = &[
     trail(TAGGING, "UntagResources", |record| tagged(record, named_api)),
 ];
 
+/// Of deployments.
+pub const DEPLOYMENT: &[Trail] = &[
+    trail(API_GATEWAY, "CreateDeployment", new_deployment),
+    trail(API_GATEWAY, "DeleteDeployment", deployment),
+    trail(API_GATEWAY, "DeleteRestApi", of_api),
+    trail(API_GATEWAY, "UpdateDeployment", deployment),
+];
+
 /// Of stages. A deployment makes or moves the stage that it names.
 pub const STAGE: &[Trail] = &[
     trail(API_GATEWAY, "CreateDeployment", stage),
@@ -59,6 +67,48 @@ pub const METHOD: &[Trail] = &[
     trail(API_GATEWAY, "UpdateResource", of_api),
 ];
 
+/// Of what is set for the account. What a record of it says is that it was changed.
+pub const ACCOUNT: &[Trail] = &[trail(API_GATEWAY, "UpdateAccount", |_| one(Some(super::account::ID)))];
+
+/// Of custom domain names. Their mappings may be changed by the newer API too, which has a name of its own for them.
+pub const DOMAIN_NAME: &[Trail] = &[
+    trail(API_GATEWAY, "CreateApiMapping", domain_name),
+    trail(API_GATEWAY, "CreateBasePathMapping", domain_name),
+    trail(API_GATEWAY, "CreateDomainName", domain_name),
+    trail(API_GATEWAY, "DeleteApiMapping", domain_name),
+    trail(API_GATEWAY, "DeleteBasePathMapping", domain_name),
+    trail(API_GATEWAY, "DeleteDomainName", domain_name),
+    trail(API_GATEWAY, "TagResource", |record| tagged_one(record, named_domain)),
+    trail(API_GATEWAY, "UntagResource", |record| tagged_one(record, named_domain)),
+    trail(API_GATEWAY, "UpdateApiMapping", domain_name),
+    trail(API_GATEWAY, "UpdateBasePathMapping", domain_name),
+    trail(API_GATEWAY, "UpdateDomainName", domain_name),
+    trail(TAGGING, "TagResources", |record| tagged(record, named_domain)),
+    trail(TAGGING, "UntagResources", |record| tagged(record, named_domain)),
+];
+
+/// Of client certificates.
+pub const CLIENT_CERTIFICATE: &[Trail] = &[
+    trail(API_GATEWAY, "DeleteClientCertificate", client_certificate),
+    trail(API_GATEWAY, "GenerateClientCertificate", |record| one(answer(record, &["clientCertificateId"]))),
+    trail(API_GATEWAY, "TagResource", |record| tagged_one(record, named_certificate)),
+    trail(API_GATEWAY, "UntagResource", |record| tagged_one(record, named_certificate)),
+    trail(API_GATEWAY, "UpdateClientCertificate", client_certificate),
+    trail(TAGGING, "TagResources", |record| tagged(record, named_certificate)),
+    trail(TAGGING, "UntagResources", |record| tagged(record, named_certificate)),
+];
+
+/// Of usage plans.
+pub const USAGE_PLAN: &[Trail] = &[
+    trail(API_GATEWAY, "CreateUsagePlan", |record| one(answer(record, &["id"]))),
+    trail(API_GATEWAY, "DeleteUsagePlan", usage_plan),
+    trail(API_GATEWAY, "TagResource", |record| tagged_one(record, named_plan)),
+    trail(API_GATEWAY, "UntagResource", |record| tagged_one(record, named_plan)),
+    trail(API_GATEWAY, "UpdateUsagePlan", usage_plan),
+    trail(TAGGING, "TagResources", |record| tagged(record, named_plan)),
+    trail(TAGGING, "UntagResources", |record| tagged(record, named_plan)),
+];
+
 /// The segments of the path in an ARN of API Gateway, without empty ones
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html>).
 pub fn path(arn: &str) -> Vec<&str> {
@@ -75,6 +125,14 @@ pub fn named_api(arn: &str) -> Option<String> {
     }
 }
 
+/// The id of the deployment that an ARN names.
+pub fn named_deployment(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["restapis", api, "deployments", deployment] => Some(format!("{deployment}|{api}")),
+        _ => None,
+    }
+}
+
 /// The id of the stage that an ARN names.
 pub fn named_stage(arn: &str) -> Option<String> {
     match path(arn).as_slice() {
@@ -87,6 +145,30 @@ pub fn named_stage(arn: &str) -> Option<String> {
 pub fn named_method(arn: &str) -> Option<String> {
     match path(arn).as_slice() {
         ["restapis", api, "resources", resource, "methods", verb] => Some(format!("{api}|{resource}|{verb}")),
+        _ => None,
+    }
+}
+
+/// The custom domain name that an ARN names.
+pub fn named_domain(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["domainnames", name] => Some((*name).to_owned()),
+        _ => None,
+    }
+}
+
+/// The id of the client certificate that an ARN names.
+pub fn named_certificate(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["clientcertificates", id] => Some((*id).to_owned()),
+        _ => None,
+    }
+}
+
+/// The id of the usage plan that an ARN names.
+pub fn named_plan(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["usageplans", id] => Some((*id).to_owned()),
         _ => None,
     }
 }
@@ -119,9 +201,31 @@ fn of_new_api(record: &Value) -> Vec<Told> {
     all_of(answer(record, &["id"]))
 }
 
+fn domain_name(record: &Value) -> Vec<Told> {
+    one(request(record, "domainName"))
+}
+
+fn client_certificate(record: &Value) -> Vec<Told> {
+    one(request(record, "clientCertificateId"))
+}
+
+fn usage_plan(record: &Value) -> Vec<Told> {
+    one(request(record, "usagePlanId"))
+}
+
 fn stage(record: &Value) -> Vec<Told> {
     let names = request(record, "restApiId").zip(request(record, "stageName"));
     one(names.map(|(api, stage)| format!("{api}|{stage}")))
+}
+
+fn deployment(record: &Value) -> Vec<Told> {
+    let names = request(record, "deploymentId").zip(request(record, "restApiId"));
+    one(names.map(|(deployment, api)| format!("{deployment}|{api}")))
+}
+
+fn new_deployment(record: &Value) -> Vec<Told> {
+    let names = answer(record, &["id"]).zip(request(record, "restApiId"));
+    one(names.map(|(deployment, api)| format!("{deployment}|{api}")))
 }
 
 fn method(record: &Value) -> Vec<Told> {

@@ -1,6 +1,7 @@
 //! Amazon API Gateway, HTTP and WebSocket APIs.
 
 mod api;
+mod integration;
 mod request;
 mod rights;
 mod route;
@@ -8,5 +9,6 @@ mod stage;
 mod trails;
 
 pub use api::Api;
+pub use integration::Integration;
 pub use route::Route;
 pub use stage::Stage;

@@ -1,7 +1,7 @@
 //! What CloudTrail tells of HTTP and WebSocket APIs. The service calls itself as the older one does, and the members tell
 //! which is meant: `apiId` here.
 //!
-//! Not here: integrations, models, authorizers and responses, which no document has, and the deployments that a stage with
+//! Not here: models, authorizers and responses, which no document has, and the deployments that a stage with
 //! `AutoDeploy` makes by itself.
 
 use serde_json::Value;
@@ -37,6 +37,18 @@ pub const ROUTE: &[Trail] = &[
     trail(API_GATEWAY, "UpdateRoute", route),
 ];
 
+/// Of integrations. "Quick create" makes one as well.
+pub const INTEGRATION: &[Trail] = &[
+    trail(API_GATEWAY, "CreateApi", of_new_api),
+    trail(API_GATEWAY, "CreateIntegration", new_integration),
+    trail(API_GATEWAY, "DeleteApi", of_api),
+    trail(API_GATEWAY, "DeleteIntegration", integration),
+    trail(API_GATEWAY, "ImportApi", of_new_api),
+    trail(API_GATEWAY, "ReimportApi", of_api),
+    trail(API_GATEWAY, "UpdateApi", |record| if quick(record) { of_api(record) } else { Vec::new() }),
+    trail(API_GATEWAY, "UpdateIntegration", integration),
+];
+
 /// Of stages. A deployment moves the stage that it names.
 pub const STAGE: &[Trail] = &[
     trail(API_GATEWAY, "CreateApi", of_new_api),
@@ -57,6 +69,14 @@ pub const STAGE: &[Trail] = &[
 pub fn named_api(arn: &str) -> Option<String> {
     match path(arn).as_slice() {
         ["apis", api] => Some((*api).to_owned()),
+        _ => None,
+    }
+}
+
+/// The id of the integration that an ARN names.
+pub fn named_integration(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["apis", api, "integrations", integration] => Some(format!("{api}|{integration}")),
         _ => None,
     }
 }
@@ -100,6 +120,16 @@ fn of_new_api(record: &Value) -> Vec<Told> {
 
 fn quick(record: &Value) -> bool {
     ["target", "routeKey", "credentialsArn"].into_iter().any(|name| request(record, name).is_some())
+}
+
+fn integration(record: &Value) -> Vec<Told> {
+    let names = request(record, "apiId").zip(request(record, "integrationId"));
+    one(names.map(|(api, integration)| format!("{api}|{integration}")))
+}
+
+fn new_integration(record: &Value) -> Vec<Told> {
+    let names = request(record, "apiId").zip(answer(record, &["integrationId"]));
+    one(names.map(|(api, integration)| format!("{api}|{integration}")))
 }
 
 fn route(record: &Value) -> Vec<Told> {

@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 use super::principal::{Ordered, POLICIES, Principal, changeable};
 use super::reading::{self, ATTACHED, INLINE, MANAGED, wants_attached};
 use super::rights;
+use super::role_life;
 use super::role_reading::{Base, SETTINGS, add_settings};
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{both, only};
+use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::all;
 use crate::cloud::aws::{AwsType, document};
@@ -25,6 +26,13 @@ use crate::model::{
 pub struct Role;
 
 const WRITES: &[Write] = &[
+    Write::create(&[rights::role("iam:CreateRole")]),
+    Write::create_with(&["Policies"], &[rights::role("iam:PutRolePolicy")]),
+    Write::create_with(&["ManagedPolicyArns"], &[rights::role("iam:AttachRolePolicy")]),
+    Write::create_with(&["Tags"], &[rights::role("iam:TagRole")]),
+    Write::delete(&[rights::role("iam:DeleteRole")]),
+    Write::delete_with(&["Policies"], &[rights::role("iam:DeleteRolePolicy")]),
+    Write::delete_with(&["ManagedPolicyArns"], &[rights::role("iam:DetachRolePolicy")]),
     Write::update(&["Policies"], &[rights::role("iam:PutRolePolicy"), rights::role("iam:DeleteRolePolicy")]),
     Write::update(
         &["ManagedPolicyArns"],
@@ -46,6 +54,10 @@ impl ResourceType for Role {
 
     fn scope(&self) -> Scope {
         Scope::Global
+    }
+
+    fn identified_by(&self) -> &'static [&'static str] {
+        &["RoleName"]
     }
 
     fn reads(&self) -> &'static [Right] {
@@ -113,7 +125,12 @@ impl ResourceType for Role {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
+        let (before, after) = match (before, after) {
+            (Some(before), Some(after)) => (before, after),
+            (None, Some(after)) => return role_life::create(after),
+            (Some(before), None) => return role_life::delete(before),
+            (None, None) => return Ok(vec![]),
+        };
         if before.properties == after.properties {
             return Ok(vec![]);
         }
@@ -148,7 +165,7 @@ impl ResourceType for Role {
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
-        Principal::Role.effect(place, call, world)
+        role_life::effect(place, call, world).unwrap_or_else(|| Principal::Role.effect(place, call, world))
     }
 }
 
@@ -236,6 +253,18 @@ impl AwsType for Role {
         let name = input.text("RoleName");
         let (policy, text, arn) = (input.text("PolicyName"), input.text("PolicyDocument"), input.text("PolicyArn"));
         match call.operation.as_str() {
+            "CreateRole" => {
+                let request = iam.create_role().set_role_name(name).set_path(input.text("Path"));
+                let request = request.set_assume_role_policy_document(input.text("AssumeRolePolicyDocument"));
+                let request = request.set_description(input.text("Description"));
+                let request = request.set_max_session_duration(input.integer("MaxSessionDuration"));
+                let request = request.set_permissions_boundary(input.text("PermissionsBoundary"));
+                let answer = request.set_tags(input.value("Tags").map(|_| reading::sdk_tags(&input))).send().await;
+                let role = answer.as_ref().ok().and_then(|output| output.role.clone());
+                let (id, arn) = (role.as_ref().map(|role| role.role_name.clone()), role.map(|role| role.arn));
+                Ok(Sent { id, arn, ..sent(call, answer)? })
+            }
+            "DeleteRole" => sent(call, iam.delete_role().set_role_name(name).send().await),
             "PutRolePolicy" => {
                 let request = iam.put_role_policy().set_role_name(name).set_policy_name(policy);
                 sent(call, request.set_policy_document(text).send().await)
@@ -361,8 +390,6 @@ mod tests {
             Role.calls(Some(&role), Some(&other)),
             Err(Impossible("a role cannot be without a trust policy".to_owned()))
         );
-        assert!(Role.calls(None, Some(&role)).is_err());
-        assert!(Role.calls(Some(&role), None).is_err());
         role.properties.as_object_mut().unwrap().insert("Path".into(), "/aws-service-role/x.amazonaws.com/".into());
         let message = "pay is under /aws-service-role/x.amazonaws.com/, which only AWS changes".to_owned();
         let mut properties = changed();

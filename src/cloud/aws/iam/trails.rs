@@ -1,16 +1,18 @@
 //! What CloudTrail tells of IAM's resources. IAM is recorded in one Region of a partition alone, us-east-1 in AWS's own
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html>).
 //!
-//! Not here: access keys, passwords and devices, which no document has; tags of policies, for the same reason. That a
-//! policy is attached changes the role, the user or the group; how often it is attached is a fact that a plan reads again.
+//! Not here: tags of policies, which no document has. That a policy is attached changes the role, the user or the group; how often it is attached is a fact that a plan reads again.
 //! A group's new name reaches its members' documents with the next scan: the record does not name them.
 
 use serde_json::Value;
 
-use crate::cloud::aws::trail::{answer, here, one, request, request_arn, trail};
+use crate::cloud::aws::trail::{account, answer, here, one, request, request_arn, trail};
 use crate::model::{Arn, Told, Trail};
 
 const IAM: &str = "iam.amazonaws.com";
+
+/// As IAM calls the root user in the answers to its own calls.
+const ROOT: &str = "AWS ROOT USER";
 
 /// Of roles.
 pub const ROLE: &[Trail] = &[
@@ -36,11 +38,15 @@ pub const ROLE: &[Trail] = &[
 pub const USER: &[Trail] = &[
     trail(IAM, "AddUserToGroup", user),
     trail(IAM, "AttachUserPolicy", user),
+    trail(IAM, "CreateLoginProfile", own_user),
     trail(IAM, "CreateUser", user),
+    trail(IAM, "DeactivateMFADevice", own_user),
+    trail(IAM, "DeleteLoginProfile", own_user),
     trail(IAM, "DeleteUser", user),
     trail(IAM, "DeleteUserPermissionsBoundary", user),
     trail(IAM, "DeleteUserPolicy", user),
     trail(IAM, "DetachUserPolicy", user),
+    trail(IAM, "EnableMFADevice", own_user),
     trail(IAM, "PutUserPermissionsBoundary", user),
     trail(IAM, "PutUserPolicy", user),
     trail(IAM, "RemoveUserFromGroup", user),
@@ -67,6 +73,23 @@ pub const MANAGED_POLICY: &[Trail] = &[
     trail(IAM, "DeletePolicy", policy),
     trail(IAM, "DeletePolicyVersion", policy),
     trail(IAM, "SetDefaultPolicyVersion", policy),
+];
+
+/// Of access keys.
+pub const ACCESS_KEY: &[Trail] = &[
+    trail(IAM, "CreateAccessKey", new_access_key),
+    trail(IAM, "DeleteAccessKey", access_key),
+    trail(IAM, "UpdateAccessKey", access_key),
+];
+
+/// Of the account: its password policy, and what its root user has.
+pub const ACCOUNT: &[Trail] = &[
+    trail(IAM, "CreateAccessKey", of_root),
+    trail(IAM, "DeactivateMFADevice", of_root),
+    trail(IAM, "DeleteAccessKey", of_root),
+    trail(IAM, "DeleteAccountPasswordPolicy", the_account),
+    trail(IAM, "EnableMFADevice", of_root),
+    trail(IAM, "UpdateAccountPasswordPolicy", the_account),
 ];
 
 /// The name of the role, user or group (`kind`) that an ARN names; a path stands before it.
@@ -96,6 +119,10 @@ fn user(record: &Value) -> Vec<Told> {
     one(request(record, "userName"))
 }
 
+fn own_user(record: &Value) -> Vec<Told> {
+    one(own_name(record))
+}
+
 fn group(record: &Value) -> Vec<Told> {
     one(request(record, "groupName"))
 }
@@ -113,4 +140,37 @@ fn policy(record: &Value) -> Vec<Told> {
 fn new_policy(record: &Value) -> Vec<Told> {
     let arn = answer(record, &["policy", "arn"]).filter(|arn| here(record, arn));
     one(arn.and_then(named_policy))
+}
+
+/// Whose password, device or key it is: where a call names no user it is about the caller's own
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>).
+fn own_name(record: &Value) -> Option<&str> {
+    let own = || record.pointer("/userIdentity/userName").and_then(Value::as_str);
+    if on_root(record) { None } else { request(record, "userName").or_else(own) }
+}
+
+fn key_of(record: &Value, id: Option<&str>) -> Vec<Told> {
+    one(own_name(record).zip(id).map(|(user, id)| format!("{user}|{id}")))
+}
+
+fn access_key(record: &Value) -> Vec<Told> {
+    key_of(record, request(record, "accessKeyId"))
+}
+
+fn new_access_key(record: &Value) -> Vec<Told> {
+    key_of(record, answer(record, &["accessKey", "accessKeyId"]))
+}
+
+fn the_account(record: &Value) -> Vec<Told> {
+    one(account(record))
+}
+
+fn of_root(record: &Value) -> Vec<Told> {
+    if on_root(record) { the_account(record) } else { Vec::new() }
+}
+
+/// Whether the root user does it to itself: it names no user, or itself.
+fn on_root(record: &Value) -> bool {
+    let caller = record.pointer("/userIdentity/type").and_then(Value::as_str);
+    caller == Some("Root") && request(record, "userName").is_none_or(|name| name == ROOT)
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::{EntityType, PolicyDetail, UserDetail};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::principal::{Ordered, POLICIES, Principal, changeable, texts};
@@ -39,6 +40,8 @@ const WRITES: &[Write] = &[
 ];
 
 const GROUPS: &str = "groups";
+const CONSOLE: &str = "console";
+const DEVICES: &str = "devices";
 
 impl ResourceType for User {
     fn name(&self) -> &'static str {
@@ -72,6 +75,19 @@ impl ResourceType for User {
                     permissions: &[rights::user("iam:ListGroupsForUser")],
                     properties: &["Groups"],
                     facts: &[],
+                },
+                // These two take a call for each user.
+                Part {
+                    name: CONSOLE,
+                    permissions: &[rights::user("iam:GetLoginProfile")],
+                    properties: &[],
+                    facts: &["HasPassword"],
+                },
+                Part {
+                    name: DEVICES,
+                    permissions: &[rights::user("iam:ListMFADevices")],
+                    properties: &[],
+                    facts: &["MFADevices"],
                 },
                 Part {
                     name: INLINE,
@@ -138,10 +154,24 @@ impl ResourceType for User {
 impl AwsType for User {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let _slot = aws.slot("iam").await;
-        let (details, error) = reading::sweep(aws, EntityType::User, |page| page.user_detail_list).await;
+        let (details, error) = {
+            let _slot = aws.slot("iam").await;
+            reading::sweep(aws, EntityType::User, |page| page.user_detail_list).await
+        };
         listing.incomplete(aws, self, error);
-        let principals = details.into_iter().map(|user| principal(user, parts)).collect();
+        let signs_in = details.iter().map(|user| async {
+            let _slot = aws.slot("iam").await;
+            sign_in(aws, user.user_name().unwrap_or_default(), parts).await
+        });
+        let signs_in = join_all(signs_in).await;
+        let mut principals = vec![];
+        for (user, sign_in) in details.into_iter().zip(signs_in) {
+            match sign_in {
+                Ok(facts) => principals.push(principal(user, facts, parts)),
+                Err(error) => listing.miss(aws, self, user.user_name().unwrap_or_default(), Some(error)),
+            }
+        }
+        let _slot = aws.slot("iam").await;
         reading::documents(aws, self, parts, principals, &mut listing).await;
         listing
     }
@@ -179,7 +209,8 @@ impl AwsType for User {
             let attached = all("iam", "ListAttachedUserPolicies", attached).await?;
             detail = detail.set_attached_managed_policies(Some(attached));
         }
-        reading::one(aws, self, parts, principal(detail.build(), parts)).await.map(Some)
+        let facts = sign_in(aws, id, parts).await?;
+        reading::one(aws, self, parts, principal(detail.build(), facts, parts)).await.map(Some)
     }
 
     async fn send(&self, aws: &Clients, call: &Call) -> Result<Sent, CallError> {
@@ -229,7 +260,25 @@ impl AwsType for User {
     }
 }
 
-fn principal(user: UserDetail, parts: &Parts) -> Found {
+/// How a user signs in to the console: facts that the sweep leaves out.
+async fn sign_in(aws: &Clients, name: &str, parts: &Parts) -> Result<Object, CallError> {
+    let mut facts = Object::default();
+    if parts.wants(CONSOLE) {
+        let profile = aws.iam.get_login_profile().user_name(name).send().await;
+        let profile = found(profile.map_err(|error| call_error("iam", "GetLoginProfile", error)))?;
+        facts.set("HasPassword", Some(profile.is_some()));
+    }
+    if parts.wants(DEVICES) {
+        let devices = aws.iam.list_mfa_devices().user_name(name).into_paginator().items().send();
+        let devices = found(all("iam", "ListMFADevices", devices).await)?.unwrap_or_default();
+        let mut devices: Vec<String> = devices.into_iter().map(|device| device.serial_number).collect();
+        devices.sort();
+        facts.set("MFADevices", Some(devices));
+    }
+    Ok(facts)
+}
+
+fn principal(user: UserDetail, mut facts: Object, parts: &Parts) -> Found {
     let name = user.user_name.unwrap_or_default();
     let mut properties = Object::default();
     properties.set("UserName", Some(name.as_str())).set("Path", user.path);
@@ -240,7 +289,6 @@ fn principal(user: UserDetail, parts: &Parts) -> Found {
         groups.sort();
         properties.set("Groups", Some(Value::from(groups)));
     }
-    let mut facts = Object::default();
     facts.set("UserId", user.user_id).set("CreateDate", time(user.create_date.as_ref()));
     Found {
         name,

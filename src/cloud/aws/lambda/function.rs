@@ -5,13 +5,14 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{configuration, effect, function_calls, function_send, rights, trails};
+use super::sharing::{self, RoleUsers};
+use super::{configuration, effect, function_calls, function_send, layers, names, rights, subnets, trails};
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::answer::found;
+use crate::cloud::aws::answer::{found, offered};
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::Object;
-use crate::cloud::aws::{AwsType, TRACES, tags};
+use crate::cloud::aws::{AwsType, TRACES, cloudwatch, tags};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Settled, Snapshot,
@@ -29,6 +30,11 @@ const CONCURRENCY: &str = "concurrency";
 const RECURSION: &str = "recursion";
 const RUNTIME_MANAGEMENT: &str = "runtime_management";
 const CODE_SIGNING: &str = "code_signing";
+const ZONES: &str = "zones";
+const SHARING: &str = "sharing";
+
+/// The namespace of Lambda's metrics.
+const METRICS: &str = "AWS/Lambda";
 
 impl ResourceType for Function {
     fn name(&self) -> &'static str {
@@ -117,6 +123,23 @@ impl ResourceType for Function {
                     properties: &["CodeSigningConfigArn"],
                     facts: &[],
                 },
+                Part {
+                    // Read only of functions in a VPC.
+                    name: ZONES,
+                    permissions: &[
+                        Right::anywhere("cloudformation:GetResource"),
+                        Right::anywhere("ec2:DescribeSubnets"),
+                    ],
+                    properties: &[],
+                    facts: &["SubnetZones"],
+                },
+                Part {
+                    // By the list of functions, which is many times cheaper than to read each as a neighbour.
+                    name: SHARING,
+                    permissions: &[],
+                    properties: &[],
+                    facts: &["RoleSharedWith"],
+                },
             ]
         }
     }
@@ -134,8 +157,27 @@ impl ResourceType for Function {
                 needs: &["Role"],
             },
             Relation {
+                // Every version of the account's own layers that the function has.
+                name: "layers",
+                of: "AWS::Lambda::LayerVersion",
+                many: true,
+                locate: |function| {
+                    let used = function.property("/Layers").and_then(Value::as_array).into_iter().flatten();
+                    let layers = used.filter_map(Value::as_str).filter_map(layers::layer_of);
+                    Locate::Referring(layers.map(str::to_owned).collect())
+                },
+                needs: &["Layers"],
+            },
+            Relation {
                 name: "permissions",
                 of: "AWS::Lambda::Permission",
+                many: true,
+                locate: |_| Locate::Children,
+                needs: &[],
+            },
+            Relation {
+                name: "event_invoke_configs",
+                of: "AWS::Lambda::EventInvokeConfig",
                 many: true,
                 locate: |_| Locate::Children,
                 needs: &[],
@@ -146,6 +188,25 @@ impl ResourceType for Function {
                 many: false,
                 locate: |function| {
                     Locate::Ids(Some(function.arn.clone()).filter(|arn| !arn.is_empty()).into_iter().collect())
+                },
+                needs: &[],
+            },
+            // A list, for a function may be older than its log group, and that there is none is then known.
+            Relation {
+                name: "log_groups",
+                of: "AWS::Logs::LogGroup",
+                many: true,
+                locate: |function| Locate::Ids(vec![names::log_group(function)]),
+                needs: &["LoggingConfig"],
+            },
+            // Those that watch a metric of its own, or of all functions.
+            Relation {
+                name: "alarms",
+                of: "AWS::CloudWatch::Alarm",
+                many: true,
+                locate: |function| {
+                    let own = cloudwatch::named_by(METRICS, "FunctionName", &function.id);
+                    Locate::Referring(vec![own, cloudwatch::everything_of(METRICS)])
                 },
                 needs: &[],
             },
@@ -233,6 +294,7 @@ impl AwsType for Function {
         let pages = aws.lambda.list_functions().into_paginator().items().send();
         let (found, error) = items("lambda", "ListFunctions", pages).await;
         listing.incomplete(aws, self, error);
+        let users = &if parts.wants(SHARING) { RoleUsers::of(&found) } else { RoleUsers::default() };
         let documents = found.into_iter().map(|function| async move {
             let name = function.function_name().unwrap_or_default().to_owned();
             let _slot = aws.slot("lambda").await;
@@ -245,6 +307,7 @@ impl AwsType for Function {
                 Ok(function) => self.document(aws, &function, parts).await,
                 Err(error) => Err(error),
             };
+            let document = document.map(|document| users.told(document));
             (name, document)
         });
         for (name, document) in join_all(documents).await {
@@ -255,9 +318,11 @@ impl AwsType for Function {
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("lambda").await;
-        match configuration_of(aws, id).await? {
-            Some(function) => self.document(aws, &function, parts).await.map(Some),
-            None => Ok(None),
+        let Some(function) = configuration_of(aws, id).await? else { return Ok(None) };
+        let document = self.document(aws, &function, parts).await?;
+        match parts.wants(SHARING) {
+            true => Ok(Some(sharing::of_all(aws).await?.told(document))),
+            false => Ok(Some(document)),
         }
     }
 
@@ -305,23 +370,29 @@ impl Function {
         }
         if parts.wants(RECURSION) {
             let answer = aws.lambda.get_function_recursion_config().function_name(name).send().await;
-            let output = answer.map_err(|error| call_error("lambda", "GetFunctionRecursionConfig", error))?;
-            properties.set("RecursiveLoop", output.recursive_loop().map(|mode| mode.as_str()));
+            let output = offered("lambda", "GetFunctionRecursionConfig", answer)?;
+            let mode = output.and_then(|output| output.recursive_loop);
+            properties.set("RecursiveLoop", mode.as_ref().map(|mode| mode.as_str()));
         }
         // A container image brings its own runtime and is not signed by AWS Signer.
         if parts.wants(RUNTIME_MANAGEMENT) && !image {
             let answer = aws.lambda.get_runtime_management_config().function_name(name).send().await;
-            let output = answer.map_err(|error| call_error("lambda", "GetRuntimeManagementConfig", error))?;
             let mut config = Object::default();
-            config
-                .set("UpdateRuntimeOn", output.update_runtime_on().map(|when| when.as_str()))
-                .set("RuntimeVersionArn", output.runtime_version_arn());
+            if let Some(output) = offered("lambda", "GetRuntimeManagementConfig", answer)? {
+                config
+                    .set("UpdateRuntimeOn", output.update_runtime_on().map(|when| when.as_str()))
+                    .set("RuntimeVersionArn", output.runtime_version_arn());
+            }
             properties.set("RuntimeManagementConfig", config.non_empty());
         }
         if parts.wants(CODE_SIGNING) && !image {
             let answer = aws.lambda.get_function_code_signing_config().function_name(name).send().await;
             let output = found(answer.map_err(|error| call_error("lambda", "GetFunctionCodeSigningConfig", error)))?;
             properties.set("CodeSigningConfigArn", output.map(|output| output.code_signing_config_arn));
+        }
+        if parts.wants(ZONES) {
+            let subnets = function.vpc_config().map(|vpc| vpc.subnet_ids()).unwrap_or_default();
+            facts.set("SubnetZones", subnets::zones(aws, subnets).await?);
         }
         Ok(Resource::new(aws.key(self, name), arn, properties.0, facts.0))
     }

@@ -3,7 +3,7 @@
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::listing::{Partial, all, items};
-use crate::model::Place;
+use crate::model::{Place, Resource};
 
 /// A function's name and qualifier in any of the forms that Lambda takes: `name`, `name:alias`,
 /// `123456789012:function:name`, `arn:aws:lambda:REGION:123456789012:function:name:alias`.
@@ -24,6 +24,12 @@ pub fn arn(place: &Place, name: &str) -> String {
 /// A name or ARN with its qualifier.
 pub fn qualified(name: &str, qualifier: Option<&str>) -> String {
     qualifier.map_or_else(|| name.to_owned(), |qualifier| format!("{name}:{qualifier}"))
+}
+
+/// The log group that a function writes to: the one that it is told, or one of its own
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>).
+pub fn log_group(function: &Resource) -> String {
+    function.text("/LoggingConfig/LogGroup").map_or_else(|| format!("/aws/lambda/{}", function.id), str::to_owned)
 }
 
 /// The names of all functions, or the one that is asked for. Where listing them fails, the error stands beside those

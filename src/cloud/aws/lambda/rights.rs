@@ -11,6 +11,17 @@ pub const fn function(action: &'static str) -> Right {
 /// The functions of a Region; IAM knows no resource of it.
 pub const LIST: Right = Right::anywhere("lambda:ListFunctions");
 
+/// An action on layers' versions.
+pub const fn layer(action: &'static str) -> Right {
+    Right::new(action, "arn:${partition}:lambda:${region}:${account}:layer:*")
+}
+
+/// The layers of an account; IAM knows no resource of it.
+pub const LIST_LAYERS: Right = Right::anywhere("lambda:ListLayers");
+
+/// The versions of a layer; IAM knows no resource of it either.
+pub const LIST_LAYER_VERSIONS: Right = Right::anywhere("lambda:ListLayerVersions");
+
 /// Who reads variables that a customer managed key encrypts has to be allowed to decrypt them; Lambda does it with the
 /// caller's rights (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html>).
 pub const DECRYPT: Right = through_lambda("kms:Decrypt");

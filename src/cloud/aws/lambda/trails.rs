@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use super::layers;
 use super::names::{qualified, split};
 use crate::cloud::aws::trail::{TAGGING, account, all_of, answer, here, one, partition, region, request, request_arn};
 use crate::cloud::aws::trail::{tagged, trail};
@@ -51,6 +52,34 @@ pub const PERMISSION: &[Trail] = &[
     trail(LAMBDA, "PutResourcePolicy", of_resource),
     trail(LAMBDA, "RemovePermission20150331", permission),
     trail(LAMBDA, "RemovePermission20150331v2", permission),
+];
+
+/// Of what becomes of functions' asynchronous events.
+pub const EVENT_INVOKE_CONFIG: &[Trail] = &[
+    trail(LAMBDA, "DeleteAlias20150331", event_invoke_config_of_alias),
+    trail(LAMBDA, "DeleteFunction", of_function),
+    trail(LAMBDA, "DeleteFunction20150331", of_function),
+    trail(LAMBDA, "DeleteFunctionEventInvokeConfig", event_invoke_config),
+    trail(LAMBDA, "PutFunctionEventInvokeConfig", event_invoke_config),
+    trail(LAMBDA, "UpdateFunctionEventInvokeConfig", event_invoke_config),
+];
+
+/// Of layers' versions.
+pub const LAYER_VERSION: &[Trail] = &[
+    trail(LAMBDA, "DeleteLayerVersion", layer_version),
+    trail(LAMBDA, "DeleteLayerVersion20181031", layer_version),
+    trail(LAMBDA, "PublishLayerVersion", layer_version),
+    trail(LAMBDA, "PublishLayerVersion20181031", layer_version),
+];
+
+/// Of the statements of their policies.
+pub const LAYER_VERSION_PERMISSION: &[Trail] = &[
+    trail(LAMBDA, "AddLayerVersionPermission", layer_permission),
+    trail(LAMBDA, "AddLayerVersionPermission20181031", layer_permission),
+    trail(LAMBDA, "DeleteLayerVersion", of_layer_version),
+    trail(LAMBDA, "DeleteLayerVersion20181031", of_layer_version),
+    trail(LAMBDA, "RemoveLayerVersionPermission", layer_permission),
+    trail(LAMBDA, "RemoveLayerVersionPermission20181031", layer_permission),
 ];
 
 /// Of function URLs.
@@ -115,6 +144,56 @@ fn permission(record: &Value) -> Vec<Told> {
     match request(record, "statementId") {
         Some(sid) => one(Some(format!("{}|{sid}", qualified(name, qualifier)))),
         None => all_of(Some(name)),
+    }
+}
+
+fn event_invoke_config(record: &Value) -> Vec<Told> {
+    one(called(record).map(|(name, qualifier)| format!("{name}|{}", qualifier.unwrap_or("$LATEST"))))
+}
+
+fn event_invoke_config_of_alias(record: &Value) -> Vec<Told> {
+    let Some((name, _)) = called(record) else { return Vec::new() };
+    match request(record, "name") {
+        Some(alias) => one(Some(format!("{name}|{alias}"))),
+        None => all_of(Some(name)),
+    }
+}
+
+/// The ARN of the version that a record is about: what was published is in the answer, the others are named by the layer's
+/// name or ARN and the number.
+fn layer_arn(record: &Value) -> Option<String> {
+    if let Some(arn) = answer(record, &["layerVersionArn"]) {
+        return here(record, arn).then(|| arn.to_owned());
+    }
+    let (layer, number) = (request(record, "layerName")?, version_number(record)?);
+    let arn = match layer.starts_with("arn:") {
+        true => format!("{layer}:{number}"),
+        false => {
+            let (region, account) = (region(record)?, account(record)?);
+            format!("arn:{}:lambda:{region}:{account}:layer:{layer}:{number}", partition(record))
+        }
+    };
+    (here(record, &arn) && layers::split(&arn).is_some()).then_some(arn)
+}
+
+/// The number, which some records have as a text.
+fn version_number(record: &Value) -> Option<String> {
+    let number = record.pointer("/requestParameters/versionNumber")?;
+    number.as_str().map(str::to_owned).or_else(|| Some(number.as_u64()?.to_string()))
+}
+
+fn layer_version(record: &Value) -> Vec<Told> {
+    one(layer_arn(record))
+}
+
+fn of_layer_version(record: &Value) -> Vec<Told> {
+    all_of(layer_arn(record))
+}
+
+fn layer_permission(record: &Value) -> Vec<Told> {
+    match (layer_arn(record), request(record, "statementId")) {
+        (Some(arn), Some(sid)) => one(Some(format!("{arn}#{sid}"))),
+        (arn, _) => all_of(arn),
     }
 }
 

@@ -1,0 +1,47 @@
+# METADATA
+# title: Log groups keep their events for a set time, and long enough
+# description: >-
+#   Without a retention events are kept, and paid for, for ever, personal data among them. With a short one they are gone when
+#   somebody looks into an incident that was noticed late, and audits ask for a year.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html#SettingLogRetention
+#   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-16
+# custom:
+#   id: logs-retention
+#   severity: medium
+#   resource_types: [AWS::Logs::LogGroup]
+#   related: []
+#   controls:
+#     fsbp: [CloudWatch.16]
+#     nist_800_53: [AU-6(3), AU-6(4), AU-10, AU-11, CA-7, SI-12]
+#     pci_dss: ["10.5.1"]
+#     owasp_serverless: [SAS-5]
+#   parameters:
+#     days:
+#       type: integer
+#       default: 365
+#       one_of: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+#       description: The least number of days that events are kept.
+package rectify.logs.retention
+
+# Security Hub lets a group pass that never expires: nothing is lost. It is found here all the same, since somebody has to say how
+# long is long enough.
+violation contains {"msg": msg, "path": "/RetentionInDays", "params": {"days": input.parameters.days}} if {
+	may_be_set
+	not input.properties.RetentionInDays
+	msg := "The log group has no retention: its events never expire."
+}
+
+violation contains {"msg": msg, "path": "/RetentionInDays", "params": {"days": input.parameters.days}} if {
+	may_be_set
+	is_number(input.properties.RetentionInDays)
+	input.properties.RetentionInDays < input.parameters.days
+	msg := sprintf("The log group keeps its events for %v days, which is less than %v.", [
+		input.properties.RetentionInDays,
+		input.parameters.days,
+	])
+}
+
+# What is only on its way to a bucket or a stream is kept for a day, and nobody can change that.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+may_be_set if not input.properties.LogGroupClass == "DELIVERY"

@@ -1,0 +1,8 @@
+//! Amazon DynamoDB.
+
+mod rights;
+mod table;
+mod table_calls;
+mod trails;
+
+pub use table::Table;

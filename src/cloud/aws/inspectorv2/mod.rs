@@ -1,0 +1,6 @@
+//! Amazon Inspector.
+
+mod enabler;
+mod trails;
+
+pub use enabler::Enabler;

@@ -1,0 +1,5 @@
+//! AWS WAF.
+
+mod association;
+
+pub use association::WebAclAssociation;
