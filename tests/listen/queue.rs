@@ -96,6 +96,7 @@ fn a_fix_that_the_service_drops_is_told_as_what_it_is() {
     boto.call("lambda", "create_function", function);
     let other = boto.key();
     let world = World::at(&emulator.endpoint());
+    world.write("rectify.yaml", "policies: [lambda-tracing, kms-rotation]\n");
     let listening = world.listen(&queue, &[]);
     let called = ["lambda.amazonaws.com", "UpdateFunctionConfiguration20150331v2"];
     let detail = record(ACCOUNT, called, json!({"functionName": "orders"}));
