@@ -1,5 +1,6 @@
 //! `docs/controls.md` is what the bundle is: made from `docs/controls.template.md`, the policies, the playbooks and their cases.
-//! `UPDATE_DOCS=1 cargo test --test controls` writes it.
+//! `UPDATE_DOCS=1 cargo test --test controls` writes it. Each control of a framework that a policy names stands in
+//! `tests/controls/sources.yaml` with the source that says so.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,6 +21,7 @@ use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings, cas
 use rectify::model::{Change, ChangeKind, ResourceType, ResourceTypes, Safety, TypeName};
 use rectify::playbook::{Playbook, StepKind};
 use rectify::policy::{Framework, Policy};
+use rectify::text::{Source, yaml};
 
 /// Which playbooks the laws were tested with on which emulators: `tests/laws_http` writes it, and fails when it is not so.
 const PROVED: &str = include_str!("laws_http/proved.txt");
@@ -59,6 +61,42 @@ fn the_page_is_current() {
     let now = read("docs/controls.md");
     let first = now.lines().zip(page.lines()).find(|(now, made)| now != made);
     assert!(now == page, "docs/controls.md is not current: UPDATE_DOCS=1 cargo test --test controls\n{first:?}");
+}
+
+/// What a source says.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    /// The policies that check what it speaks of.
+    policies: Vec<String>,
+    /// The controls that it names for that.
+    controls: BTreeMap<Framework, Vec<String>>,
+}
+
+#[test]
+fn every_control_has_a_source_and_every_source_is_used() {
+    let name = "tests/controls/sources.yaml";
+    let source = Source { name: name.into(), text: read(name).into() };
+    let said: BTreeMap<String, Said> = yaml::parse(&source).unwrap_or_else(|told| panic!("{told:?}"));
+    let mut sourced = BTreeSet::new();
+    for (url, said) in &said {
+        assert!(url.starts_with("https://") && url.contains('#'), "{url} is not a place on a page");
+        for policy in &said.policies {
+            for (framework, controls) in &said.controls {
+                sourced.extend(controls.iter().map(|control| (policy.clone(), *framework, control.clone())));
+            }
+        }
+    }
+    let bundle = Bundle::embedded(&types()).unwrap_or_else(|told| panic!("{told:?}"));
+    let mut named = BTreeSet::new();
+    for policy in bundle.policies.all() {
+        for (framework, controls) in &policy.metadata.custom.controls {
+            named.extend(controls.iter().map(|control| (policy.id().to_string(), *framework, control.clone())));
+        }
+    }
+    let unsourced: Vec<_> = named.difference(&sourced).collect();
+    let idle: Vec<_> = sourced.difference(&named).collect();
+    assert!(unsourced.is_empty() && idle.is_empty(), "without a source: {unsourced:#?}\nnot in a policy: {idle:#?}");
 }
 
 const HEAD: &str = "| control | what must hold | severity | frameworks | fix | changes | calls | undo | tested |\n\

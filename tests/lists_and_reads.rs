@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use rectify::cloud::Cloud;
-use rectify::cloud::aws::{Aws, FingerprintKey, Options, TYPES};
+use rectify::cloud::FingerprintKey;
+use rectify::cloud::aws::{Aws, Options, TYPES};
 use rectify::model::{Parts, Resource, Scope};
 use serde_json::{Value, json};
 use support::emulator::REGION;

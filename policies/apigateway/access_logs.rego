@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::Stage]
 #   related: [account]
 #   controls:
-#     nist_800_53: [AU-2, AU-3, AU-12]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.apigateway.access_logs

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::Stage]
 #   related: [api, alarms]
 #   controls:
-#     nist_800_53: [AU-6(1), CA-7, SI-4(5)]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.apigateway.alarm_5xx

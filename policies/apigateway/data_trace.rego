@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::Stage]
 #   related: []
 #   controls:
-#     nist_800_53: [AU-3(3)]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.apigateway.data_trace

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::RestApi]
 #   related: [domains]
 #   controls:
-#     nist_800_53: [CM-7, SC-7]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.apigateway.default_endpoint

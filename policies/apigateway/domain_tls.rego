@@ -13,9 +13,7 @@
 #   severity: medium
 #   resource_types: [AWS::ApiGateway::DomainName]
 #   related: []
-#   controls:
-#     nist_800_53: [SC-8, SC-8(1), SC-13]
-#     pci_dss: [4.2.1]
+#   controls: {}
 #   parameters:
 #     recommended:
 #       type: boolean

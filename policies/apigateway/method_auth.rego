@@ -13,7 +13,6 @@
 #   resource_types: [AWS::ApiGateway::Method]
 #   related: [api]
 #   controls:
-#     nist_800_53: [AC-3]
 #     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.apigateway.method_auth

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::Method]
 #   related: []
 #   controls:
-#     nist_800_53: [SI-10]
 #     owasp_serverless: [SAS-1]
 #   parameters: {}
 package rectify.apigateway.request_validation

@@ -13,7 +13,6 @@
 #   resource_types: [AWS::ApiGateway::RestApi]
 #   related: []
 #   controls:
-#     nist_800_53: [AC-3, AC-6]
 #     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.apigateway.resource_policy

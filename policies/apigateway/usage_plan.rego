@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGateway::Stage]
 #   related: [methods, usage_plans]
 #   controls:
-#     nist_800_53: [SC-5, SC-5(2)]
 #     owasp_serverless: [SAS-8]
 #   parameters: {}
 package rectify.apigateway.usage_plan

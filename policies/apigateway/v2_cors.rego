@@ -12,7 +12,6 @@
 #   resource_types: [AWS::ApiGatewayV2::Api]
 #   related: []
 #   controls:
-#     nist_800_53: [AC-4]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.apigateway.v2_cors

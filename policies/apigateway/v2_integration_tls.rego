@@ -14,7 +14,6 @@
 #   related: []
 #   controls:
 #     fsbp: [APIGateway.10]
-#     nist_800_53: [SC-8]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.apigateway.v2_integration_tls

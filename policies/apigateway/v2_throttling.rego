@@ -13,7 +13,6 @@
 #   resource_types: [AWS::ApiGatewayV2::Stage]
 #   related: []
 #   controls:
-#     nist_800_53: [SC-5, SC-5(2)]
 #     owasp_serverless: [SAS-8]
 #   parameters:
 #     rate:

@@ -15,7 +15,7 @@
 #   controls:
 #     fsbp: [APIGateway.4]
 #     nist_800_53: [AC-4(21)]
-#     owasp_serverless: [SAS-1, SAS-8]
+#     owasp_serverless: [SAS-1]
 #   parameters: {}
 package rectify.apigateway.waf
 

@@ -13,7 +13,6 @@
 #   enabled: false
 #   related: []
 #   controls:
-#     nist_800_53: [AU-2, AU-3, AU-12]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.cloudtrail.lambda_data

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::CloudTrail::Trail]
 #   related: []
 #   controls:
-#     nist_800_53: [AU-2, AU-12]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.cloudtrail.logging

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::CloudWatch::Alarm]
 #   related: []
 #   controls:
-#     fsbp: [CloudWatch.17]
 #     nist_800_53: [AU-6(1), AU-6(5), CA-7, SI-2, SI-4(12)]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}

@@ -11,7 +11,9 @@
 #   severity: high
 #   resource_types: [AWS::IAM::Role, AWS::IAM::User, AWS::IAM::Group]
 #   related: []
-#   controls: {nist_800_53: [AC-2, AC-6, AC-6(5)], pci_dss: ["7.2.2"]}
+#   controls:
+#     cis_aws: ["3.0.0/1.16"]
+#     nist_800_53: [AC-2(1), AC-2(6), AC-3, AC-3(7), AC-3(15), AC-5, AC-6, AC-6(2), AC-6(3), AC-6(10)]
 #   parameters:
 #     break_glass_roles:
 #       type: list

@@ -15,7 +15,6 @@
 #     fsbp: [IAM.1]
 #     cis_aws: ["3.0.0/1.16"]
 #     nist_800_53: [AC-2, AC-2(1), AC-3, AC-3(7), AC-3(15), AC-5, AC-6, AC-6(2), AC-6(3), AC-6(10)]
-#     pci_dss: ["7.2.2"]
 #   parameters: {}
 package rectify.iam.no_admin_policy
 

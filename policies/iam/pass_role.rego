@@ -12,7 +12,7 @@
 #   severity: high
 #   resource_types: [AWS::IAM::ManagedPolicy, AWS::IAM::Role, AWS::IAM::User, AWS::IAM::Group]
 #   related: []
-#   controls: {nist_800_53: [AC-3, AC-6, AC-6(10)], pci_dss: ["7.2.2"]}
+#   controls: {}
 #   parameters:
 #     roles:
 #       type: list
@@ -67,8 +67,10 @@ violation contains {
 		"fixable": fixable(statement),
 	},
 } if {
-	some statement in passing_statements(input.properties.PolicyDocument)
+	some statement in customer_managed
 }
+
+customer_managed := passing_statements(input.properties.PolicyDocument)
 
 attached := rights.attached_policies(input.properties.ManagedPolicyArns, input.facts.AttachedPolicies)
 
@@ -91,6 +93,8 @@ passing_statements(document) := [statement |
 # The action patterns that take in iam:PassRole. The full wildcards are other findings, of other policies.
 passing(statement) := [action |
 	some action in iam.actions(statement)
+	# A policy of AWS's own may have a thousand others.
+	regex.match(`^(iam:.*|[^:]*[*?].*)$`, lower(action))
 	iam.action_matches(action, "iam:PassRole")
 	not iam.wildcard_action(action)
 ]
@@ -125,7 +129,8 @@ fixable(statement) := count([action | some action in passing(statement); not sta
 # The statement without PassRole, and PassRole under the same conditions for the roles that may be passed: those of the
 # parameter that the statement let through, and those that it named itself.
 narrowed(statement) := array.concat(without_pass, pass) if {
-	others := [action | some action in iam.actions(statement); not action in passing(statement)]
+	passed := passing(statement)
+	others := [action | some action in iam.actions(statement); not action in passed]
 	without_pass := [object.union(statement, {"Action": others}) | count(others) > 0]
 	roles := array.concat(
 		[role | some role in input.parameters.roles; not excluded(statement, role)],
@@ -143,5 +148,5 @@ excluded(statement, role) if {
 stand_in := rights.stand_in([rest |
 	all := iam.statements(input.properties.PolicyDocument)
 	some statement in all
-	some rest in {true: narrowed(statement), false: [statement]}[statement in passing_statements(input.properties.PolicyDocument)]
+	some rest in {true: narrowed(statement), false: [statement]}[statement in customer_managed]
 ])

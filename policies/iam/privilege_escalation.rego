@@ -12,7 +12,8 @@
 #   severity: high
 #   resource_types: [AWS::IAM::Role, AWS::IAM::User, AWS::IAM::Group]
 #   related: [policies]
-#   controls: {nist_800_53: [AC-3, AC-6, AC-6(10)], pci_dss: ["7.2.2", "7.2.5"], owasp_serverless: [SAS-4]}
+#   controls:
+#     owasp_serverless: [SAS-4]
 #   parameters:
 #     keep:
 #       type: list

@@ -11,7 +11,7 @@
 #   severity: medium
 #   resource_types: [AWS::IAM::Role]
 #   related: []
-#   controls: {nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.2"]}
+#   controls: {}
 #   parameters:
 #     accounts:
 #       type: list(account)

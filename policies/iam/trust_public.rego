@@ -11,7 +11,7 @@
 #   severity: critical
 #   resource_types: [AWS::IAM::Role]
 #   related: []
-#   controls: {nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.2"], owasp_serverless: [SAS-2]}
+#   controls: {}
 #   parameters: {}
 package rectify.iam.trust_public
 

@@ -11,7 +11,7 @@
 #   severity: low
 #   resource_types: [AWS::IAM::Role]
 #   related: []
-#   controls: {nist_800_53: [AC-2(3), AC-6]}
+#   controls: {}
 #   parameters:
 #     unused_days:
 #       type: integer

@@ -11,7 +11,8 @@
 #   severity: high
 #   resource_types: [AWS::IAM::User]
 #   related: [policies]
-#   controls: {nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.2", "7.2.5"]}
+#   controls:
+#     nist_800_53: [AC-3, AC-5, AC-6(2), AC-6(10), CM-5(1)]
 #   parameters: {}
 package rectify.iam.user_wildcard
 

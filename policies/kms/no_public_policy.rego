@@ -12,7 +12,8 @@
 #   severity: critical
 #   resource_types: [AWS::KMS::Key]
 #   related: []
-#   controls: {fsbp: [KMS.5], nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.2"]}
+#   controls:
+#     fsbp: [KMS.5]
 #   parameters: {}
 package rectify.kms.no_public_policy
 

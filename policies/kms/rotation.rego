@@ -12,7 +12,6 @@
 #   resource_types: [AWS::KMS::Key]
 #   related: []
 #   controls:
-#     fsbp: [KMS.4]
 #     cis_aws: ["3.0.0/3.6"]
 #     nist_800_53: [SC-12, SC-12(2), SC-28(3)]
 #     pci_dss: ["3.7.4"]

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [CM-14, SI-7(15)]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.lambda.code_signing

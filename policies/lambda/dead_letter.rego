@@ -12,7 +12,7 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [role, event_invoke_configs]
 #   controls:
-#     nist_800_53: [AU-12(3), SI-2(2)]
+#     nist_800_53: [AU-12(3), AU-14, CA-2(2), CA-7, PM-14, PM-31, SC-36(1), SI-2]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.lambda.dead_letter

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [SC-12, SC-28, SC-28(1)]
 #     owasp_serverless: [SAS-7]
 #   parameters: {}
 package rectify.lambda.env_kms

@@ -13,8 +13,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [IA-5(7)]
-#     pci_dss: ["8.6.2"]
 #     owasp_serverless: [SAS-7]
 #   parameters: {}
 package rectify.lambda.env_secrets

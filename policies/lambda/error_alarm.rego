@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [alarms]
 #   controls:
-#     nist_800_53: [AU-6(1), CA-7, SI-4(5)]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.lambda.error_alarm

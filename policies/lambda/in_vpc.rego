@@ -13,7 +13,7 @@
 #   related: [role]
 #   enabled: false
 #   controls:
-#     nist_800_53: [AC-4, AC-4(21), SC-7, SC-7(11), SC-7(21)]
+#     nist_800_53: [AC-3, AC-3(7), AC-4, AC-4(21), AC-6, AC-21, SC-7, SC-7(3), SC-7(4), SC-7(9), SC-7(11), SC-7(16), SC-7(20), SC-7(21)]
 #   parameters: {}
 package rectify.lambda.in_vpc
 

@@ -14,7 +14,6 @@
 #   related: []
 #   controls:
 #     fsbp: [Inspector.3, Inspector.4]
-#     nist_800_53: [RA-5, SI-2]
 #     pci_dss: ["6.2.4", "6.3.1"]
 #     owasp_serverless: [SAS-6]
 #   parameters: {}

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [layers]
 #   controls:
-#     nist_800_53: [SI-2]
 #     owasp_serverless: [SAS-6]
 #   parameters: {}
 package rectify.lambda.layer_current

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::LayerVersionPermission]
 #   related: []
 #   controls:
-#     nist_800_53: [AC-3, AC-6]
 #     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.lambda.layer_public

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [SR-3, SR-11]
 #     owasp_serverless: [SAS-6]
 #   parameters:
 #     accounts:

@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [log_groups]
 #   controls:
-#     nist_800_53: [AU-11, AU-12]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.lambda.log_group

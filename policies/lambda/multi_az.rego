@@ -14,6 +14,7 @@
 #   controls:
 #     fsbp: [Lambda.5]
 #     nist_800_53: [CP-6(2), CP-10, SC-5(2), SC-36, SI-13(5)]
+#     owasp_serverless: [SAS-8]
 #   parameters: {}
 package rectify.lambda.multi_az
 

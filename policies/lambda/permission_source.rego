@@ -12,7 +12,11 @@
 #   severity: high
 #   resource_types: [AWS::Lambda::Permission]
 #   related: []
-#   controls: {fsbp: [Lambda.1], nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.1"], owasp_serverless: [SAS-2]}
+#   controls:
+#     fsbp: [Lambda.1]
+#     nist_800_53: [AC-3, AC-3(7), AC-4, AC-4(21), AC-6, AC-21, SC-7, SC-7(3), SC-7(4), SC-7(9), SC-7(11), SC-7(16), SC-7(20), SC-7(21)]
+#     pci_dss: ["7.2.1"]
+#     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.lambda.permission_source
 

@@ -11,7 +11,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [SC-5]
 #     owasp_serverless: [SAS-8]
 #   parameters: {}
 package rectify.lambda.recursion

@@ -12,7 +12,7 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [SC-5, SC-5(2)]
+#     nist_800_53: [AU-12(3), AU-14, CA-7, PM-14, PM-31, SC-6]
 #     owasp_serverless: [SAS-8]
 #   parameters: {}
 package rectify.lambda.reserved_concurrency

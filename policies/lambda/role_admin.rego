@@ -12,7 +12,9 @@
 #   severity: high
 #   resource_types: [AWS::Lambda::Function]
 #   related: [role]
-#   controls: {nist_800_53: [AC-3, AC-6], pci_dss: ["7.2.5"], owasp_serverless: [SAS-4]}
+#   controls:
+#     nist_800_53: [AC-3, AC-5, AC-6(2), AC-6(10), CM-5(1)]
+#     owasp_serverless: [SAS-4]
 #   parameters: {}
 package rectify.lambda.role_admin
 

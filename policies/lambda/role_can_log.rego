@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [role]
 #   controls:
-#     nist_800_53: [AU-2, AU-12]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}
 package rectify.lambda.role_can_log

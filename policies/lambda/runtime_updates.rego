@@ -11,8 +11,7 @@
 #   severity: low
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
-#   controls:
-#     nist_800_53: [SI-2, SI-2(5)]
+#   controls: {}
 #   parameters: {}
 package rectify.lambda.runtime_updates
 

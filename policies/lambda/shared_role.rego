@@ -12,8 +12,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
 #   controls:
-#     nist_800_53: [AC-6]
-#     pci_dss: ["7.2.5"]
 #     owasp_serverless: [SAS-4]
 #   parameters: {}
 package rectify.lambda.shared_role

@@ -11,8 +11,7 @@
 #   severity: low
 #   resource_types: [AWS::Lambda::Function]
 #   related: []
-#   controls:
-#     nist_800_53: [CM-8]
+#   controls: {}
 #   parameters:
 #     tags:
 #       type: object

@@ -13,7 +13,6 @@
 #   resource_types: [AWS::Lambda::Function]
 #   related: [role]
 #   controls:
-#     fsbp: [Lambda.7]
 #     nist_800_53: [CA-7]
 #     owasp_serverless: [SAS-5]
 #   parameters: {}

@@ -12,7 +12,7 @@
 #   resource_types: [AWS::Lambda::Url]
 #   related: []
 #   controls:
-#     nist_800_53: [AC-3, AC-6]
+#     nist_800_53: [AC-2(6), AC-3, AC-3(7), AC-4(21), AC-6]
 #     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.lambda.url_auth

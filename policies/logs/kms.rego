@@ -12,8 +12,8 @@
 #   resource_types: [AWS::Logs::LogGroup]
 #   related: []
 #   controls:
-#     nist_800_53: [AU-9(3), SC-13, SC-28, SC-28(1)]
-#     owasp_serverless: [SAS-7]
+#     nist_800_53: [AU-9(3), CP-9, SC-8(3), SC-8(4), SC-13, SC-28(1), SI-19(4)]
+#     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.logs.kms
 

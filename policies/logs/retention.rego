@@ -12,7 +12,6 @@
 #   resource_types: [AWS::Logs::LogGroup]
 #   related: []
 #   controls:
-#     fsbp: [CloudWatch.16]
 #     nist_800_53: [AU-6(3), AU-6(4), AU-10, AU-11, CA-7, SI-12]
 #     pci_dss: ["10.5.1"]
 #     owasp_serverless: [SAS-5]

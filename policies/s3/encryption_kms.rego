@@ -15,7 +15,6 @@
 #   resource_types: [AWS::S3::Bucket]
 #   related: [policies]
 #   controls:
-#     fsbp: [S3.17]
 #     nist_800_53: [AU-9, CA-9(1), CM-3(6), SC-7(10), SC-12(2), SC-13, SC-28, SC-28(1), SI-7(6)]
 #     pci_dss: ["3.5.1"]
 #   parameters: {}

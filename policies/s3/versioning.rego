@@ -12,7 +12,6 @@
 #   resource_types: [AWS::S3::Bucket]
 #   related: []
 #   controls:
-#     fsbp: [S3.14]
 #     nist_800_53: [AU-9(2), CP-6, CP-6(1), CP-6(2), CP-9, CP-10, SC-5(2), SI-12, SI-13(5)]
 #   parameters: {}
 package rectify.s3.versioning

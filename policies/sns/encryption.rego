@@ -13,9 +13,8 @@
 #   resource_types: [AWS::SNS::Topic]
 #   related: [policy, key]
 #   controls:
-#     fsbp: [SNS.1]
 #     nist_800_53: [CA-9(1), CM-3(6), SC-7(10), SC-13, SC-28, SC-28(1), SI-7(6)]
-#     owasp_serverless: [SAS-7]
+#     owasp_serverless: [SAS-3]
 #   parameters: {}
 package rectify.sns.encryption
 

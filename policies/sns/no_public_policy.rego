@@ -12,7 +12,9 @@
 #   severity: critical
 #   resource_types: [AWS::SNS::TopicPolicy]
 #   related: []
-#   controls: {fsbp: [SNS.4], nist_800_53: [AC-3, AC-6], owasp_serverless: [SAS-2]}
+#   controls:
+#     fsbp: [SNS.4]
+#     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.sns.no_public_policy
 

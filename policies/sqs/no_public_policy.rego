@@ -12,7 +12,9 @@
 #   severity: critical
 #   resource_types: [AWS::SQS::QueuePolicy]
 #   related: []
-#   controls: {fsbp: [SQS.3], nist_800_53: [AC-3, AC-6], owasp_serverless: [SAS-2]}
+#   controls:
+#     fsbp: [SQS.3]
+#     owasp_serverless: [SAS-2]
 #   parameters: {}
 package rectify.sqs.no_public_policy
 

@@ -1,23 +1,47 @@
 //! One change: read again, write down, send, wait, read again, evaluate again.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing::{debug, info, warn};
 
 use super::executor::{ApplyError, Executor, outcome};
 use super::late::Late;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, refused_request};
+use super::rest::{Between, expired, pauses};
+use super::stages::Stages;
+use super::unknown::Happened;
 use super::verify::{Expected, ask_again, differs, finished_by, last_of};
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::{differences, document_hash};
-use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, ResourceKey, RunKind, Sent, Settled};
+use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, RunId, RunKind, Sent};
+
+/// How often a call is sent of which reading again says that it was not done.
+const ATTEMPTS: usize = 2;
+
+/// Where a change broke off.
+pub(super) struct Broken {
+    /// Why.
+    pub error: CallError,
+    /// Calls that are done.
+    pub done: usize,
+    /// Where somebody else has changed the resource between two calls.
+    pub foreign: Vec<String>,
+}
 
 /// What sending a change's calls came to.
-enum Sending {
+pub(super) enum Sending {
     /// All of them were accepted.
     Done,
-    /// One was refused, or its answer was lost.
-    Broken(CallError),
+    /// One was refused, or its answer was lost, or the next may not be sent.
+    Broken(Broken),
+}
+
+/// Why a change is not begun.
+pub(super) enum Stale {
+    /// The credentials are not valid any more.
+    Expired(CallError),
+    /// What is wrong with the resource.
+    Told(String),
 }
 
 impl Executor<'_> {
@@ -28,57 +52,83 @@ impl Executor<'_> {
         change: &Change,
         late: &Late,
     ) -> Result<(), ApplyError> {
-        let mut late = late.clone();
-        let begun = recorder.state.changes.get(&change.id).is_some_and(|progress| progress.started);
+        let begun = recorder.state.progress(&change.id).is_some_and(|progress| progress.started);
         if begun {
-            return self.settle_begun(recorder, change, &late).await;
+            return self.settle_begun(recorder, change, late).await;
         }
         let unmet = change.depends_on.iter().find(|id| outcome(&recorder.state, id) != Some(ChangeOutcome::Verified));
         // A change that the run does not have was not selected.
         if let Some(id) = unmet {
             return self.skip(recorder, change, format!("it depends on change {id}, which is not verified")).await;
         }
-        let current = match self.current(recorder.state.kind, change, &late).await {
+        let before = match self.current(recorder.state.kind_of(&change.id), change, late).await {
             Ok(current) => current,
-            Err(reason) => return self.skip(recorder, change, reason).await,
+            Err(Stale::Expired(error)) => return Err(expired(&recorder.run, error)),
+            Err(Stale::Told(reason)) => return self.skip(recorder, change, reason).await,
         };
-        let started = Event::ChangeStarted { change: change.id.clone(), before: current.clone().map(Box::new) };
-        recorder.record(started).await?;
-        match self.send_all(recorder, change, current, &mut late).await? {
-            Sending::Done => self.verify(recorder, change, &late).await,
-            Sending::Broken(error) => self.recover(recorder, change, &late, &error).await,
-        }
+        let others = match change.kind {
+            ChangeKind::Create => self.others(change, late).await,
+            ChangeKind::Update | ChangeKind::Delete => None,
+        };
+        let document = before.clone().map(Box::new);
+        recorder.record(Event::ChangeStarted { change: change.id.clone(), before: document, others }).await?;
+        self.send_from(recorder, change, before, late, 0).await
     }
 
     async fn skip(&self, recorder: &mut Recorder<'_>, change: &Change, reason: String) -> Result<(), ApplyError> {
         Ok(recorder.record(Event::ChangeSkipped { change: change.id.clone(), reason }).await?)
     }
 
+    /// The stages of a change that has begun.
+    pub(super) fn stages(&self, change: &Change, before: Option<&Resource>, late: &Late) -> Stages {
+        Stages::of(self.types.find(&change.resource.type_name), self.cloud.place(), change, before, late)
+    }
+
     /// The document as it is, if it is still what the plan was made from.
-    async fn current(&self, run: RunKind, change: &Change, late: &Late) -> Result<Option<Resource>, String> {
-        let key = placed(change, late);
-        if change.kind == ChangeKind::Create && key.id.starts_with("${rectify:") {
-            return Ok(None);
-        }
-        let read = self.at_rest(&key, change).await;
-        let current = read.map_err(|error| format!("it could not be read again: {error}"))?;
-        match (current, &change.before_hash) {
-            (None, None) => Ok(None),
-            (Some(_), None) => Err("it exists by now, and the plan would create it".into()),
-            (None, Some(_)) => Err("it is not there any more".into()),
-            (Some(current), Some(hash)) if document_hash(&current) == *hash => Ok(Some(current)),
+    pub(super) async fn current(&self, run: RunKind, change: &Change, late: &Late) -> Result<Option<Resource>, Stale> {
+        let key = match late.known(change) {
+            Some(key) => key,
+            None if change.kind == ChangeKind::Create => return Ok(None),
+            None => late.place(change),
+        };
+        let current = self.at_rest(&key, change).await.map_err(|error| match error.kind {
+            CallErrorKind::Expired => Stale::Expired(error),
+            _ => Stale::Told(format!("it could not be read again: {error}")),
+        })?;
+        let stale = match (current.0, &change.before_hash) {
+            (None, None) => return Ok(None),
+            (Some(current), Some(hash)) if document_hash(&current) == *hash => return Ok(Some(current)),
+            (Some(_), None) => "it exists by now, and the plan would create it".into(),
+            (None, Some(_)) => "it is not there any more".into(),
             (Some(current), Some(_)) => {
                 let planned = change.before.as_ref().map(|before| late.document(before).properties).unwrap_or_default();
                 let paths: Vec<String> =
                     differences(&planned, &current.properties).into_iter().map(|difference| difference.path).collect();
                 let paths = paths.join(", ");
-                Err(match run {
+                match run {
                     RunKind::Apply => format!("it has changed since the plan was made ({paths}); make a new plan"),
                     RunKind::Undo => {
                         format!("somebody has changed it since the run ({paths}); --force takes it back all the same")
                     }
-                })
+                }
             }
+        };
+        Err(Stale::Told(stale))
+    }
+
+    /// Sends the plan's calls from one of them on, and brings the change to its end.
+    pub(super) async fn send_from(
+        &self,
+        recorder: &mut Recorder<'_>,
+        change: &Change,
+        current: Option<Resource>,
+        late: &Late,
+        first: usize,
+    ) -> Result<(), ApplyError> {
+        let mut late = late.clone();
+        match self.send_all(recorder, change, current, &mut late, first).await? {
+            Sending::Done => self.verify(recorder, change, &late).await,
+            Sending::Broken(broken) => self.recover(recorder, change, &late, broken).await,
         }
     }
 
@@ -89,23 +139,50 @@ impl Executor<'_> {
         change: &Change,
         mut current: Option<Resource>,
         late: &mut Late,
+        first: usize,
     ) -> Result<Sending, ApplyError> {
-        for (index, planned) in change.calls.iter().enumerate() {
+        let id = &change.id;
+        let before = recorder.state.progress(id).and_then(|progress| progress.before.clone());
+        for (index, planned) in change.calls.iter().enumerate().skip(first) {
+            let stages = self.stages(change, before.as_ref(), late);
             if index > 0 {
                 // The calls before may still be at work, and have moved the facts that this one names.
-                current = match self.settled(&placed(change, late), change).await {
-                    Ok(current) => current,
-                    Err(reason) => return Ok(Sending::Broken(not_settled(planned, reason))),
-                };
+                match self.between(change, late, &stages, index).await {
+                    Ok(Between::GoOn(now)) => current = now,
+                    Ok(Between::Foreign(foreign)) => {
+                        let error =
+                            not_sent(planned, "somebody else has changed the resource since the call before it");
+                        return Ok(Sending::Broken(Broken { error, done: index, foreign }));
+                    }
+                    Err(unsettled) => {
+                        let error = not_sent(planned, &unsettled.told(&recorder.run)?);
+                        return Ok(Sending::Broken(Broken { error, done: index, foreign: Vec::new() }));
+                    }
+                }
             }
-            recorder.record(Event::CallSent { change: change.id.clone(), call: index }).await?;
-            let sent = self.send(change, planned, current.as_ref(), late).await;
+            let announced = recorder.state.progress(id).is_some_and(|progress| progress.sent > index);
+            if !announced {
+                recorder.record(Event::CallSent { change: id.clone(), call: index }).await?;
+            }
+            let others = recorder.state.progress(id).and_then(|progress| progress.others.clone());
+            let sent = self
+                .send_surely(
+                    &recorder.run,
+                    change,
+                    current.as_ref(),
+                    late,
+                    &stages,
+                    (index, planned),
+                    others.as_deref(),
+                )
+                .await?;
             let result = sent.clone().map_err(|error| error.to_string());
-            recorder.record(Event::CallDone { change: change.id.clone(), call: index, result }).await?;
+            let request_id = refused_request(&sent);
+            recorder.record(Event::CallDone { change: id.clone(), call: index, result, request_id }).await?;
             match sent {
-                Err(error) => return Ok(Sending::Broken(error)),
+                Err(error) => return Ok(Sending::Broken(Broken { error, done: index, foreign: Vec::new() })),
                 Ok(sent) => {
-                    late.created(change.id.as_str(), &sent);
+                    late.created(id.as_str(), &sent);
                     late.created("created", &sent);
                 }
             }
@@ -113,7 +190,96 @@ impl Executor<'_> {
         Ok(Sending::Done)
     }
 
-    async fn send(
+    /// Sends a call. Where its answer is lost, reading again says whether it was done, and it is sent once more only if it was
+    /// not. What creates something under an id of the service's is sent once: a second one would not replace the first.
+    #[expect(clippy::too_many_arguments, reason = "what is known of one call")]
+    async fn send_surely(
+        &self,
+        run: &RunId,
+        change: &Change,
+        current: Option<&Resource>,
+        late: &Late,
+        stages: &Stages,
+        (index, planned): (usize, &Call),
+        others: Option<&[String]>,
+    ) -> Result<Result<Sent, CallError>, ApplyError> {
+        let (mut attempt, mut current) = (1, current.cloned());
+        let mut pauses = pauses();
+        loop {
+            let mut error = match self.send(change, planned, current.as_ref(), late).await {
+                Ok(sent) => return Ok(Ok(sent)),
+                Err(error) => error,
+            };
+            let doubtful = match error.kind {
+                CallErrorKind::Expired => return Err(expired(run, error)),
+                CallErrorKind::Unknown => true,
+                // The service may be at something else still, that nobody has seen begin.
+                CallErrorKind::Conflict
+                    if attempt < ATTEMPTS && self.is_at(change, late, stages, index, &mut current).await =>
+                {
+                    tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+                    attempt += 1;
+                    continue;
+                }
+                // The first one may have been done after all.
+                CallErrorKind::Conflict | CallErrorKind::NotFound | CallErrorKind::Invalid => attempt > 1,
+                CallErrorKind::Denied | CallErrorKind::Throttled => false,
+            };
+            if !doubtful {
+                return Ok(Err(error));
+            }
+            let again = attempt < ATTEMPTS && error.kind == CallErrorKind::Unknown && late.known(change).is_some();
+            match self.happened(change, late, stages, index, others).await {
+                Ok(Happened::Yes(sent)) => {
+                    info!(change = %change.id, operation = %planned.operation, "call done, as reading again says");
+                    return Ok(Ok(sent));
+                }
+                Ok(Happened::No) if again => {
+                    attempt += 1;
+                    self.is_at(change, late, stages, index, &mut current).await;
+                }
+                Ok(Happened::No) if late.known(change).is_none() => {
+                    // Nothing has come of it.
+                    error.kind = CallErrorKind::Invalid;
+                    return Ok(Err(error));
+                }
+                Ok(Happened::No) => return Ok(Err(error)),
+                Ok(Happened::Unclear(why)) => {
+                    error.message = format!("{}; {why}", error.message);
+                    error.kind = CallErrorKind::Unknown;
+                    return Ok(Err(error));
+                }
+                Err(unsettled) => {
+                    let why = unsettled.told(run)?;
+                    error.message = format!("{}; afterwards it could not be read: {why}", error.message);
+                    error.kind = CallErrorKind::Unknown;
+                    return Ok(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Reads the document again, and says whether it is what it was before a call.
+    async fn is_at(
+        &self,
+        change: &Change,
+        late: &Late,
+        stages: &Stages,
+        done: usize,
+        current: &mut Option<Resource>,
+    ) -> bool {
+        let Some(key) = late.known(change) else { return false };
+        match self.settled(&key, change).await {
+            Ok(now) if stages.is(done, now.as_ref()) => {
+                *current = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Sends a call once.
+    pub(super) async fn send(
         &self,
         change: &Change,
         planned: &Call,
@@ -138,61 +304,14 @@ impl Executor<'_> {
         sent
     }
 
-    /// Reads until the service has finished with whatever somebody else has asked for, well or not: until then it refuses other
-    /// calls.
-    async fn at_rest(&self, key: &ResourceKey, change: &Change) -> Result<Option<Resource>, CallError> {
-        let kind = self.types.find(&key.type_name);
-        let started = Instant::now();
-        let mut pauses = pauses();
-        loop {
-            let read = self.cloud.read(key, &change.parts).await?;
-            let busy = matches!((&read, kind), (Some(read), Some(kind)) if kind.settled(read) == Settled::NotYet);
-            match pauses.next().filter(|_| busy && started.elapsed() < self.options.settle) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Ok(read),
-            }
-        }
-    }
-
-    /// Reads until the service has finished with the last call.
-    async fn settled(&self, key: &ResourceKey, change: &Change) -> Result<Option<Resource>, String> {
-        let kind = self.types.find(&key.type_name);
-        let started = Instant::now();
-        for pause in pauses() {
-            let read = self.cloud.read(key, &change.parts).await.map_err(|error| error.to_string())?;
-            let state = match (&read, kind) {
-                (Some(resource), Some(kind)) => kind.settled(resource),
-                _ => Settled::Yes,
-            };
-            match state {
-                Settled::Yes => return Ok(read),
-                Settled::Failed(reason) => return Err(reason),
-                Settled::NotYet if started.elapsed() >= self.options.settle => break,
-                Settled::NotYet => tokio::time::sleep(pause).await,
-            }
-        }
-        Err(format!("the service had not finished after {} seconds", self.options.settle.as_secs()))
-    }
-
     /// Reads again and compares with the plan, then has the policies evaluated again.
-    async fn verify(&self, recorder: &mut Recorder<'_>, change: &Change, late: &Late) -> Result<(), ApplyError> {
-        let (after, mut told) = self.compare(change, late).await;
-        if told.is_empty() {
-            let verified = |other: &Change| outcome(&recorder.state, &other.id) == Some(ChangeOutcome::Verified);
-            let plan = &recorder.state.plan;
-            let fixed = last_of(&plan.findings, change, &plan.changes, verified);
-            // What was found before stands in the plan, as far as it was asked for; an undo has no findings to compare with.
-            let changed: Vec<&Change> = match recorder.state.kind {
-                RunKind::Apply => finished_by(change, &plan.changes, verified),
-                RunKind::Undo => Vec::new(),
-            };
-            let changed = changed.into_iter().map(|change| placed(change, late)).collect();
-            let expected = Expected { findings: &plan.findings, fixed };
-            told = match ask_again(self.cloud, &self.assessor, &changed, &expected, late).await {
-                Ok(told) => told,
-                Err(error) => vec![format!("the policies could not be asked again: {error}")],
-            };
-        }
+    pub(super) async fn verify(
+        &self,
+        recorder: &mut Recorder<'_>,
+        change: &Change,
+        late: &Late,
+    ) -> Result<(), ApplyError> {
+        let (after, told) = self.judge(recorder, change, late).await?;
         let (change, after) = (change.id.clone(), after.map(Box::new));
         Ok(recorder
             .record(if told.is_empty() {
@@ -203,149 +322,62 @@ impl Executor<'_> {
             .await?)
     }
 
+    /// The document as it is, and what of it and of its findings is not as planned.
+    pub(super) async fn judge(
+        &self,
+        recorder: &Recorder<'_>,
+        change: &Change,
+        late: &Late,
+    ) -> Result<(Option<Resource>, Vec<String>), ApplyError> {
+        let (after, mut told) = self.compare(&recorder.run, change, late).await?;
+        if told.is_empty() {
+            let verified = |other: &Change| outcome(&recorder.state, &other.id) == Some(ChangeOutcome::Verified);
+            let plan = &recorder.state.plan;
+            let fixed = last_of(&plan.findings, change, &plan.changes, verified);
+            // What was found before stands in the plan, as far as it was asked for; an undo has no findings to compare with.
+            let changed: Vec<&Change> = match recorder.state.kind_of(&change.id) {
+                RunKind::Apply => finished_by(change, &plan.changes, verified),
+                RunKind::Undo => Vec::new(),
+            };
+            let changed = changed.into_iter().map(|change| late.place(change)).collect();
+            let expected = Expected { findings: &plan.findings, fixed };
+            told = match ask_again(self.cloud, &self.assessor, &changed, &expected, late).await {
+                Ok(told) => told,
+                Err(error) => vec![format!("the policies could not be asked again: {error}")],
+            };
+        }
+        Ok((after, told))
+    }
+
     /// The document as it is and what differs from the plan; a read may lag behind the write for a while.
-    async fn compare(&self, change: &Change, late: &Late) -> (Option<Resource>, Vec<String>) {
-        let key = placed(change, late);
-        let planned = change.after.as_ref().map(|after| late.document(after));
+    async fn compare(
+        &self,
+        run: &RunId,
+        change: &Change,
+        late: &Late,
+    ) -> Result<(Option<Resource>, Vec<String>), ApplyError> {
+        let key = late.place(change);
+        let planned = late.planned(change);
         let started = Instant::now();
-        let mut last = (None, Vec::new());
-        for pause in pauses() {
-            last = match self.settled(&key, change).await {
-                Err(reason) => (None, vec![reason]),
+        let mut pauses = pauses();
+        loop {
+            let (actual, told) = match self.settled(&key, change).await {
+                Err(unsettled) => (None, vec![unsettled.told(run)?]),
                 Ok(actual) => {
                     let told = differs(change.before.as_ref(), planned.as_ref(), actual.as_ref());
                     (actual, told)
                 }
             };
-            if last.1.is_empty() || started.elapsed() >= self.options.lag {
-                break;
+            match pauses.next().filter(|_| !told.is_empty() && started.elapsed() < self.options.lag) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Ok((actual, told)),
             }
-            tokio::time::sleep(pause).await;
         }
-        last
-    }
-
-    /// After a call that failed: nothing happened, or all of it did after all, or what did is taken back.
-    async fn recover(
-        &self,
-        recorder: &mut Recorder<'_>,
-        change: &Change,
-        late: &Late,
-        error: &CallError,
-    ) -> Result<(), ApplyError> {
-        let id = change.id.clone();
-        let key = placed(change, late);
-        if key.id.starts_with("${rectify:") {
-            // Nothing was created, or its answer was lost.
-            let event = if error.kind == CallErrorKind::Unknown {
-                let reason = format!(
-                    "{error}; whether it was created is not known: look for a {} that rectify made, and delete it if it is not used",
-                    change.resource.type_name
-                );
-                Event::ChangeStuck { change: id, reason }
-            } else {
-                Event::ChangeFailed { change: id, reason: error.to_string() }
-            };
-            return Ok(recorder.record(event).await?);
-        }
-        let before = recorder.state.changes.get(&change.id).and_then(|progress| progress.before.clone());
-        let now = match self.settled(&key, change).await {
-            Ok(now) => now,
-            Err(read) => {
-                let reason =
-                    format!("{error}; afterwards it could not be read: {read}; look at {key} before anything else");
-                return Ok(recorder.record(Event::ChangeStuck { change: id, reason }).await?);
-            }
-        };
-        let planned = change.after.as_ref().map(|after| late.document(after));
-        let (mut now, started) = (now, Instant::now());
-        // The answer was lost: what the service did may show only after a while.
-        for pause in pauses().take_while(|_| error.kind == CallErrorKind::Unknown) {
-            if !same(now.as_ref(), before.as_ref()) || started.elapsed() >= self.options.lag {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-            now = self.settled(&key, change).await.unwrap_or(now);
-        }
-        if same(now.as_ref(), before.as_ref()) {
-            return Ok(recorder.record(Event::ChangeFailed { change: id, reason: error.to_string() }).await?);
-        }
-        if error.kind == CallErrorKind::Unknown
-            && differs(change.before.as_ref(), planned.as_ref(), now.as_ref()).is_empty()
-        {
-            return self.verify(recorder, change, late).await;
-        }
-        let event = match self.take_back(change, &key, now.as_ref(), before.as_ref()).await {
-            Ok(()) => Event::ChangeUndone { change: id, reason: error.to_string() },
-            Err(why) => Event::ChangeStuck {
-                change: id,
-                reason: format!(
-                    "{error}; the calls before it could not be taken back: {why}; {key} is neither as it was nor as planned, and a person has to look at it"
-                ),
-            },
-        };
-        Ok(recorder.record(event).await?)
-    }
-
-    /// The same change with before and after swapped, from where it stands.
-    async fn take_back(
-        &self,
-        change: &Change,
-        key: &ResourceKey,
-        now: Option<&Resource>,
-        before: Option<&Resource>,
-    ) -> Result<(), String> {
-        let kind = self.types.find(&key.type_name).ok_or("no such type")?;
-        let mut current = now.cloned();
-        for call in kind.calls(now, before).map_err(|error| error.to_string())? {
-            self.send(change, &call, current.as_ref(), &Late::default()).await.map_err(|error| error.to_string())?;
-            current = self.settled(key, change).await?;
-        }
-        let started = Instant::now();
-        for pause in pauses() {
-            let told = differs(now, before, current.as_ref());
-            if told.is_empty() {
-                return Ok(());
-            }
-            if started.elapsed() >= self.options.lag {
-                return Err(told.join("; "));
-            }
-            tokio::time::sleep(pause).await;
-            current = self.settled(key, change).await?;
-        }
-        Err("it did not come back".into())
-    }
-
-    /// A change that was begun by a process that ended: its document says how far it came.
-    async fn settle_begun(&self, recorder: &mut Recorder<'_>, change: &Change, late: &Late) -> Result<(), ApplyError> {
-        let interrupted = |kind: CallErrorKind| CallError {
-            kind,
-            service: change.calls.first().map(|call| call.service.clone()).unwrap_or_default(),
-            operation: change.calls.first().map(|call| call.operation.clone()).unwrap_or_default(),
-            message: "the run was interrupted here".into(),
-            request_id: None,
-        };
-        let sent = recorder.state.changes.get(&change.id).map_or(0, |progress| progress.sent);
-        if sent == 0 {
-            // Nothing was sent: it can be done as if it had not been begun.
-            let current = match self.current(recorder.state.kind, change, late).await {
-                Ok(current) => current,
-                Err(reason) => {
-                    return Ok(recorder.record(Event::ChangeFailed { change: change.id.clone(), reason }).await?);
-                }
-            };
-            let mut late = late.clone();
-            return match self.send_all(recorder, change, current, &mut late).await? {
-                Sending::Done => self.verify(recorder, change, &late).await,
-                Sending::Broken(error) => self.recover(recorder, change, &late, &error).await,
-            };
-        }
-        self.recover(recorder, change, late, &interrupted(CallErrorKind::Unknown)).await
     }
 }
 
-/// A call that was not sent, because the one before it did not come to its end.
-fn not_settled(call: &Call, reason: String) -> CallError {
+/// A call that is not sent, after others.
+fn not_sent(call: &Call, reason: &str) -> CallError {
     CallError {
         kind: CallErrorKind::Conflict,
         service: call.service.clone(),
@@ -355,11 +387,6 @@ fn not_settled(call: &Call, reason: String) -> CallError {
     }
 }
 
-/// Where the change's resource stands, as far as it is known.
-fn placed(change: &Change, late: &Late) -> ResourceKey {
-    ResourceKey { id: late.text(&change.resource.id), ..change.resource.clone() }
-}
-
 /// Whether two documents have the same properties.
 pub(super) fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
     match (a, b) {
@@ -367,9 +394,4 @@ pub(super) fn same(a: Option<&Resource>, b: Option<&Resource>) -> bool {
         (Some(a), Some(b)) => a.properties == b.properties,
         _ => false,
     }
-}
-
-/// Growing pauses between reads, for as long as somebody waits.
-fn pauses() -> impl Iterator<Item = Duration> {
-    [50, 100, 200, 400, 800].into_iter().chain(std::iter::repeat(1000)).map(Duration::from_millis)
 }

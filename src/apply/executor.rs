@@ -1,18 +1,23 @@
 //! Applies a plan, change by change.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::canary::chosen;
+use super::failure::{Next, next};
 use super::late::Late;
+use super::pace::{Pace, Paused, Wait};
 use super::recorder::Recorder;
-use crate::cloud::Cloud;
-use crate::engine::Assessor;
+use crate::cloud::{CallError, Cloud};
+use crate::engine::{Assessor, Bundle, sha256};
 use crate::journal::{Journal, JournalError};
 use crate::model::{
-    Change, ChangeId, ChangeOutcome, Event, Plan, ResourceTypes, Run, RunId, RunKind, RunOutcome, RunState,
+    Cause, Change, ChangeId, ChangeOutcome, Event, Finding, Hash, Mandate, OnFailure, Plan, PolicyId, ResourceTypes, Run, RunId,
+    RunKind, RunOutcome, RunState, Terms, Who,
 };
 
 /// How patient a run is.
@@ -37,6 +42,8 @@ pub enum Progress<'a> {
     Started(&'a Change),
     /// A change has ended.
     Ended(&'a Change, ChangeOutcome, Option<&'a str>),
+    /// It waits for so long, and why.
+    Waits(Duration, Wait),
 }
 
 /// A run that could not go on; what was begun stands in the journal.
@@ -45,6 +52,14 @@ pub enum ApplyError {
     /// The journal failed. Nothing is done that it has not written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The credentials have ended in the middle of the run, which goes on as soon as there are others.
+    #[error("run {run} stopped, because the credentials are not valid any more: {error}")]
+    Expired {
+        /// The run.
+        run: RunId,
+        /// What the service said.
+        error: Box<CallError>,
+    },
 }
 
 /// Sends plans' calls.
@@ -70,49 +85,125 @@ pub struct Executor<'a> {
 impl Executor<'_> {
     /// Applies the changes of a plan that passed the gate, in order.
     pub async fn apply(&self, kind: RunKind, plan: Plan, of: Option<RunId>) -> Result<Run, ApplyError> {
-        self.start(new_run(), kind, plan, of).await
+        self.start(new_run(), kind, plan, of, Mandate::default()).await
     }
 
-    /// The same under a name that was made before ([`new_run`]), and is noted somewhere by now.
-    pub async fn start(&self, id: RunId, kind: RunKind, plan: Plan, of: Option<RunId>) -> Result<Run, ApplyError> {
-        let first = Event::RunStarted { kind, plan: Box::new(plan), of };
+    /// The same under a name that was made before ([`new_run`]), and is noted somewhere by now, on somebody's word.
+    pub async fn start(
+        &self,
+        id: RunId,
+        kind: RunKind,
+        plan: Plan,
+        of: Option<RunId>,
+        mandate: Mandate,
+    ) -> Result<Run, ApplyError> {
+        let Mandate { approvals, during_freeze, cause } = mandate;
+        let (by, policies) = (self.who(cause), versions(&plan, self.assessor.bundle));
+        let (plan, during_freeze, terms) = (Box::new(plan), during_freeze.map(Box::new), self.terms(kind));
+        let first = Event::RunStarted { kind, plan, of, terms, by, policies, approvals, during_freeze };
         let recorder = Recorder::begin(self.journal, self.clock, id, first).await?;
-        self.go_on(recorder).await
+        self.go_on(recorder, Vec::new()).await
     }
 
     /// Goes on with a run that was stopped, or whose process ended.
     pub async fn resume(&self, run: Run) -> Result<Run, ApplyError> {
-        let recorder = Recorder::resume(self.journal, self.clock, run);
-        self.go_on(recorder).await
+        self.resume_on(run, Mandate::default()).await
     }
 
-    async fn go_on(&self, mut recorder: Recorder<'_>) -> Result<Run, ApplyError> {
-        let changes = recorder.state.plan.changes.clone();
-        let mut stopped = false;
-        for change in &changes {
-            if outcome(&recorder.state, &change.id).is_some() {
-                continue;
-            }
-            if self.stop.load(Ordering::SeqCst) {
-                stopped = true;
+    /// The same on somebody's word.
+    pub async fn resume_on(&self, run: Run, mandate: Mandate) -> Result<Run, ApplyError> {
+        let during_freeze = mandate.during_freeze.map(Box::new);
+        let resumed = Event::RunResumed { by: self.who(mandate.cause), torn: run.head.torn, during_freeze };
+        let begun = self.begun(&run).await?;
+        let recorder = Recorder::resume(self.journal, self.clock, run, resumed).await?;
+        self.go_on(recorder, begun).await
+    }
+
+    fn who(&self, event: Option<Cause>) -> Who {
+        Who { caller: self.cloud.caller().to_owned(), event }
+    }
+
+    async fn go_on(&self, mut recorder: Recorder<'_>, begun: Vec<Timestamp>) -> Result<Run, ApplyError> {
+        let terms = recorder.state.terms;
+        let canaries = chosen(&recorder.state.plan, terms.canary.as_ref());
+        let mut pace = Pace::new(terms.max_per_minute, begun);
+        let mut paused = Paused::Over;
+        while paused == Paused::Over {
+            let next = next(&recorder.state, &canaries);
+            if matches!(next, Next::End) {
                 break;
             }
-            (self.progress)(Progress::Started(change));
-            let late = late(&recorder.state);
-            self.one(&mut recorder, change, &late).await?;
-            if let Some(progress) = recorder.state.changes.get(&change.id)
-                && let Some(outcome) = progress.outcome
-            {
-                (self.progress)(Progress::Ended(change, outcome, progress.reason.as_deref()));
-                // What a person has to look at first may be what the next change rests on.
-                if outcome == ChangeOutcome::Stuck {
-                    break;
+            if self.stop.load(Ordering::SeqCst) {
+                paused = Paused::Stopped;
+                break;
+            }
+            match next {
+                Next::Make(change) => {
+                    let begun = |recorder: &Recorder<'_>| {
+                        recorder.state.progress(&change.id).is_some_and(|progress| progress.started)
+                    };
+                    let fresh = !begun(&recorder);
+                    if fresh {
+                        paused = self.pause(Wait::Pace, |now| pace.left(now)).await;
+                    }
+                    if paused == Paused::Over {
+                        let now = (self.clock)();
+                        self.make(&mut recorder, &change).await?;
+                        if fresh && begun(&recorder) {
+                            pace.begin(now);
+                        }
+                    }
                 }
+                Next::TakeBack(change) => self.make(&mut recorder, &change).await?,
+                Next::Undo(due) => self.begin_to_undo(&mut recorder, due).await?,
+                Next::Halt(reason) => recorder.record(Event::RunHalted { reason }).await?,
+                Next::Watch => self.watch(&mut recorder, &canaries).await?,
+                Next::LookAgain(watch) => paused = self.look_again(&mut recorder, &watch).await?,
+                Next::End => {}
             }
         }
-        let outcome = run_outcome(&recorder.state, stopped);
+        let outcome = run_outcome(&recorder.state, paused);
         recorder.record(Event::RunFinished { outcome }).await?;
         Ok(crate::journal::load(self.journal, recorder.run.as_str()).await?)
+    }
+
+    /// When the changes of a run were begun, for its pace when it goes on.
+    async fn begun(&self, run: &Run) -> Result<Vec<Timestamp>, ApplyError> {
+        let events = self.journal.events(&run.id).await?;
+        let started = |event: &Event| {
+            matches!(event, Event::ChangeStarted { change, .. } if run.state.changes.contains_key(change))
+        };
+        let started = events.into_iter().filter(|(_, event)| started(event));
+        Ok(started.filter_map(|(at, _)| at.parse().ok()).collect())
+    }
+
+    /// Brings one change to its end.
+    async fn make(&self, recorder: &mut Recorder<'_>, change: &Change) -> Result<(), ApplyError> {
+        (self.progress)(Progress::Started(change));
+        let late = late(&recorder.state);
+        // What is planned is compared with what is read, and that has no secrets.
+        let after = change.after.clone().map(|after| self.cloud.as_read(after));
+        self.one(recorder, &Change { after, ..change.clone() }, &late).await?;
+        let progress = recorder.state.progress(&change.id);
+        if let Some((outcome, progress)) = progress.and_then(|progress| Some((progress.outcome?, progress))) {
+            (self.progress)(Progress::Ended(change, outcome, progress.reason.as_deref()));
+        }
+        Ok(())
+    }
+
+    /// What a run goes by that begins now. What takes a run back goes as far as it can.
+    fn terms(&self, kind: RunKind) -> Terms {
+        let settings = self.assessor.settings;
+        let terms = Terms {
+            on_failure: settings.on_failure,
+            max_failures: settings.limits.max_failures,
+            max_per_minute: settings.limits.max_per_minute,
+            canary: settings.canary,
+        };
+        match kind {
+            RunKind::Apply => terms,
+            RunKind::Undo => Terms { on_failure: OnFailure::Continue, canary: None, ..terms },
+        }
     }
 }
 
@@ -121,26 +212,34 @@ pub fn new_run() -> RunId {
     RunId::from(Uuid::now_v7().simple().to_string())
 }
 
+/// The digest of the text of each policy that found what a plan fixes.
+fn versions(plan: &Plan, bundle: &Bundle) -> BTreeMap<PolicyId, Hash> {
+    let fixed = |finding: &&Finding| plan.changes.iter().any(|change| change.fixes.contains(&finding.id));
+    let found = plan.findings.iter().filter(fixed).filter_map(|finding| bundle.policies.find(finding.policy.as_str()));
+    found.map(|policy| (policy.id().clone(), sha256(policy.source.text.as_bytes()))).collect()
+}
+
 /// How a change of a run ended.
 pub(super) fn outcome(state: &RunState, id: &ChangeId) -> Option<ChangeOutcome> {
-    state.changes.get(id).and_then(|progress| progress.outcome)
+    state.progress(id).and_then(|progress| progress.outcome)
 }
 
 /// What is known by now of what the run has created.
-fn late(state: &RunState) -> Late {
+pub(super) fn late(state: &RunState) -> Late {
+    let undoing = state.undoing.iter().map(|undoing| (&undoing.reversal.change.id, &undoing.progress));
     let mut late = Late::default();
-    for (id, progress) in &state.changes {
+    for (id, progress) in state.changes.iter().chain(undoing) {
         progress.created.iter().for_each(|created| late.created(id.as_str(), created));
     }
     late
 }
 
-fn run_outcome(state: &RunState, stopped: bool) -> RunOutcome {
+fn run_outcome(state: &RunState, paused: Paused) -> RunOutcome {
     let mut outcomes = state.changes.values().map(|progress| progress.outcome);
-    if outcomes.clone().any(|outcome| outcome == Some(ChangeOutcome::Stuck)) {
-        RunOutcome::Stuck
-    } else if stopped {
+    if paused == Paused::Stopped {
         RunOutcome::Stopped
+    } else if state.needs_a_person() {
+        RunOutcome::Stuck
     } else if outcomes.all(|outcome| outcome == Some(ChangeOutcome::Verified)) {
         RunOutcome::Verified
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Call, Resource, Sent};
+use crate::model::{Call, Change, Resource, ResourceKey, Sent};
 
 /// The start of such a value.
 const OPEN: &str = "${rectify:";
@@ -60,6 +60,26 @@ impl Late {
         resource
     }
 
+    /// Where a change's resource stands, as far as it is known.
+    pub fn place(&self, change: &Change) -> ResourceKey {
+        ResourceKey { id: self.text(&change.resource.id), ..change.resource.clone() }
+    }
+
+    /// Where the resource stands that a change creates; none as long as its id is not known.
+    pub fn known(&self, change: &Change) -> Option<ResourceKey> {
+        Some(self.place(change)).filter(|key| !key.id.contains(OPEN))
+    }
+
+    /// Whether nothing in a document has still to be filled in.
+    pub fn all_known(&self, document: &Resource) -> bool {
+        !document.properties.to_string().contains(OPEN)
+    }
+
+    /// What a change makes of its resource; none where it deletes it.
+    pub fn planned(&self, change: &Change) -> Option<Resource> {
+        change.after.as_ref().map(|after| self.document(after))
+    }
+
     /// A call with the values that are known, and the current document's facts. A member that is a fact which the service
     /// does not give is left out; any other value that is still unknown is the error.
     pub fn call(&self, call: &Call, current: Option<&Resource>) -> Result<Call, String> {
@@ -87,7 +107,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::ResourceKey;
 
     #[test]
     fn what_was_created_is_known_by_its_id_the_parts_of_it_and_its_arn() {

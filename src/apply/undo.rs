@@ -2,14 +2,15 @@
 
 use super::change::same;
 use crate::cloud::{CallError, Cloud};
-use crate::engine::{reversed, seal};
+use crate::engine::{reversed, seal, still_needed};
 use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run};
 
 /// The plan that takes a run back, and what of the run cannot be taken back and why.
 ///
-/// Only changes that took effect are taken back, and none whose resource is as it was before the run. A resource that somebody has changed since is left alone when the plan
-/// is applied, unless `force`: then what it is now is read, and the plan starts from there. So it is where the run could
-/// not read the resource after its calls.
+/// Only changes that took effect are taken back, and none whose resource is as it was before the run. A resource that somebody has
+/// changed since is left alone when the plan is applied, unless `force`: then what it is now is read, and the plan starts from
+/// there. So it is where the run could not read the resource after its calls. What is stuck stays, and what it needs, unless
+/// `force`.
 pub async fn undo_plan(
     run: &Run,
     cloud: &dyn Cloud,
@@ -20,19 +21,23 @@ pub async fn undo_plan(
     let mut stuck: Vec<(Change, String)> = Vec::new();
     for change in &run.state.plan.changes {
         let Some(progress) = run.state.changes.get(&change.id) else { continue };
-        match progress.outcome {
-            Some(ChangeOutcome::Verified | ChangeOutcome::Unverified) => {}
-            Some(ChangeOutcome::Stuck) => {
+        let (before, mut after) = (progress.before.clone(), progress.after.clone());
+        let known = after.as_ref().or(before.as_ref());
+        let is_stuck = progress.outcome == Some(ChangeOutcome::Stuck);
+        match (progress.outcome, known) {
+            (Some(ChangeOutcome::Verified | ChangeOutcome::Unverified), _) => {}
+            (Some(ChangeOutcome::Stuck), Some(_)) if force => {}
+            (Some(ChangeOutcome::Stuck), known) => {
                 let why = progress.reason.clone().unwrap_or_default();
-                stuck.push((change.clone(), format!("it is stuck: {why}")));
+                let how = if known.is_some() { "; --force takes it back from where it stands" } else { "" };
+                stuck.push((change.clone(), format!("it is stuck: {why}{how}")));
                 continue;
             }
             _ => continue,
         }
-        let (before, mut after) = (progress.before.clone(), progress.after.clone());
-        let Some(known) = after.as_ref().or(before.as_ref()) else { continue };
+        let Some(known) = known else { continue };
         let now = cloud.read(&known.key(), &change.parts).await?;
-        if same(before.as_ref(), now.as_ref()) || same(before.as_ref(), after.as_ref()) {
+        if same(before.as_ref(), now.as_ref()) || (!is_stuck && same(before.as_ref(), after.as_ref())) {
             continue;
         }
         if force || (after.is_none() && change.kind != ChangeKind::Delete) {
@@ -44,8 +49,25 @@ pub async fn undo_plan(
             done.push((change.clone(), before, after));
         }
     }
+    keep_what_is_needed(&mut done, &mut stuck);
     let (changes, mut left) = reversed(done, types);
     left.extend(stuck);
     let plan = Plan { findings: Vec::new(), changes, proof: Proof::default(), ..run.state.plan.clone() };
     Ok((seal(plan), left))
+}
+
+/// What was done for a change that stays is left too.
+fn keep_what_is_needed(
+    done: &mut Vec<(Change, Option<Resource>, Option<Resource>)>,
+    stays: &mut Vec<(Change, String)>,
+) {
+    loop {
+        let needs = |change: &Change| stays.iter().find(|(other, _)| other.depends_on.contains(&change.id));
+        let needed = done.iter().enumerate().find_map(|(index, (change, ..))| {
+            let (by, _) = needs(change)?;
+            Some((index, still_needed(&by.resource)))
+        });
+        let Some((index, why)) = needed else { return };
+        stays.push((done.remove(index).0, why));
+    }
 }

@@ -61,7 +61,7 @@ fn left_over(path: &str, old: &Value, planned: &Value, actual: &Value) -> Vec<(S
 }
 
 /// Whether a service may leave the value out as well.
-fn is_unset(value: &Value) -> bool {
+pub(super) fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

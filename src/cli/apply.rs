@@ -6,15 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::approvals::{self, Approved};
+use super::care::Care;
+use super::files::{Kind, read_source_of};
+use super::freeze::{self, FreezeArg};
+use super::hold::{HoldArg, Noted};
 use super::selection::Selection;
-use super::session::{Session, SessionArgs, read_source};
+use super::session::{Session, SessionArgs};
 use super::ui::{Bar, Ui};
 use super::{CliError, Exit, limits, plan};
-use crate::apply::Progress;
-use crate::engine::{self, Settings, gate, only};
-use crate::journal::{Journal, Ledger, load};
-use crate::model::{Change, ChangeId, ChangeOutcome, Plan, Run, RunId, RunKind, RunOutcome, Safety, Status};
-use crate::report::{json, text};
+use crate::apply::{Executor, FencedCloud, FencedJournal, Hold, Progress, Wait};
+use crate::engine::{Assessor, Settings, gate, only};
+use crate::journal::{Journal, Ledger, Store, load, run_key};
+use crate::model::{ChangeId, ChangeOutcome, Finding, Mandate, Plan, Run, RunId, RunKind, RunOutcome, Status};
+use crate::report::{clean, json, text};
 use crate::text::json as json_text;
 
 /// Apply a plan: the one that is given exactly as it is, or one made, shown and asked about
@@ -27,6 +32,8 @@ pub struct Args {
     selection: Selection,
     #[command(flatten)]
     pub consent: Consent,
+    #[command(flatten)]
+    care: Care,
 }
 
 /// What the user agrees to.
@@ -39,9 +46,13 @@ pub struct Consent {
     /// Approve a change that needs a review, by its id (repeatable), or `all` of them.
     #[arg(long, value_name = "CHANGE")]
     pub approve: Vec<String>,
-    /// Raise a limit for this once (repeatable).
-    #[arg(long, value_name = "NAME=VALUE", value_parser = limits::parse)]
-    pub limit: Vec<(String, u32)>,
+    /// Approve what an approval approves, a file that `rectify approve` has made of this plan (repeatable).
+    #[arg(long, value_name = "FILE")]
+    pub approval: Vec<PathBuf>,
+    #[command(flatten)]
+    pub freeze: FreezeArg,
+    #[command(flatten)]
+    pub hold: HoldArg,
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -57,21 +68,16 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             .help("--cloud sandbox:FILE applies to the documents of a file"));
     }
     let plan = match &args.plan {
-        Some(path) if waiting(path).is_some() => {
-            Ledger::new(session.journal().await?).plan(waiting(path).unwrap_or_default()).await?
-        }
-        Some(path) => {
-            let source = read_source(path)?;
-            json_text::parse::<Plan>(&source)
-                .map_err(|told| CliError::from(told).help("a plan is what `rectify plan --out FILE` writes"))?
-        }
+        Some(path) => kept(path, async || session.journal().await).await?,
         None => plan::make(&session, ui).await?,
     };
+    // In another account of the fleet, everybody has the fleet's role.
+    let applier = session.cloud.caller().to_owned();
     session.go_to(&plan.account).await?;
-    for (name, value) in &args.consent.limit {
-        limits::set(&mut session.settings.limits, name, *value)?;
-    }
-    let selected = select(&plan, &args.consent.approve)?;
+    args.care.take(&mut session.settings)?;
+    let kept = args.plan.is_some();
+    let approved = Approved::read(&session, &plan, &args.consent, kept, &applier).await?;
+    let selected = approvals::select(&plan, &approved.changes)?;
     refuse(&session, &plan, &selected)?;
     if args.plan.is_some() {
         // What the plan was made with decides, not what this machine would have made.
@@ -80,25 +86,43 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     ui.show(&text::plan(&plan))?;
     let unapproved = plan.changes.len() - selected.len();
     if unapproved > 0 {
-        let few = "approve a change with --approve ID, or all with --approve all";
-        ui.say(&format!("{unapproved} of {} changes wait for an approval: {few}", plan.changes.len()));
+        approved.short.iter().for_each(|short| ui.say(short));
+        let how = approvals::how(&session, kept);
+        ui.say(&format!("{unapproved} of {} changes wait for an approval: {how}", plan.changes.len()));
     }
     if selected.is_empty() {
-        let nothing = plan.changes.is_empty() && plan.findings.iter().all(|finding| finding.status == Status::Open);
+        let told = |finding: &Finding| matches!(finding.status, Status::Open | Status::Waived);
+        let nothing = plan.changes.is_empty() && plan.findings.iter().all(told);
         ui.say(if nothing { "Nothing to apply." } else { "Nothing is applied." });
         no_run(ui, "nothing")?;
         return Ok(if nothing { Exit::Done } else { Exit::Pending });
     }
+    let during_freeze = match args.consent.freeze.thaw(&session, &plan.account) {
+        Ok(during_freeze) => during_freeze,
+        Err(frozen) => {
+            freeze::say(&frozen, &plan.account, ui);
+            no_run(ui, "frozen")?;
+            return Ok(Exit::Pending);
+        }
+    };
     if !args.consent.yes && !ui.confirm(&format!("Apply {} changes in account {}?", selected.len(), plan.account))? {
         declined(ui)?;
         return Ok(Exit::Pending);
     }
     let journal = session.journal().await?;
-    if args.plan.is_some() {
-        not_again(&journal, &plan, &selected).await?;
-    }
     let digest = plan.digest.clone();
-    let run = execute(&session, &journal, ui, Work::New(RunKind::Apply, only(plan, &selected), None)).await?;
+    let mandate = Mandate { approvals: approved.approvals, during_freeze, cause: None };
+    let changed = plan.changes.iter().filter(|change| selected.contains(&change.id));
+    let keys = changed.map(|change| change.resource.clone()).collect();
+    let work = async |hold: &Hold| {
+        if kept {
+            not_again(&journal, &plan, &selected).await?;
+        }
+        limits::spend(&Ledger::new(journal.clone()), &plan, selected.len(), &session.settings.limits).await?;
+        let work = Work::New(RunKind::Apply, only(plan, &selected), None, mandate);
+        execute(&session, &journal, ui, hold, work).await
+    };
+    let run = args.consent.hold.holding(&session, &journal, ui, ("apply", keys), work).await?;
     if args.plan.as_deref().is_some_and(|path| waiting(path).is_some()) {
         // It does not wait any more; what it has left is found anew.
         Ledger::new(journal).drop_plan(&digest).await?;
@@ -130,26 +154,15 @@ async fn not_again(journal: &dyn Journal, plan: &Plan, selected: &BTreeSet<Chang
     Ok(())
 }
 
-/// The changes to apply: the safe ones and those that are approved. One that is approved by name and would be half a fix is
-/// the error.
-fn select(plan: &Plan, approved: &[String]) -> Result<BTreeSet<ChangeId>, CliError> {
-    let all = approved.iter().any(|id| id == "all");
-    for id in approved.iter().filter(|id| *id != "all") {
-        if !plan.changes.iter().any(|change| change.id.as_str() == id) {
-            let known = plan.changes.iter().map(|change| change.id.as_str());
-            return Err(super::selection::unknown("change", id, known));
-        }
-    }
-    let named = |change: &Change| approved.iter().any(|id| id == change.id.as_str());
-    let selected = engine::select(plan, |change| change.safety == Safety::Safe || all || named(change));
-    match plan.changes.iter().find(|change| named(change) && !selected.contains(&change.id)) {
-        None => Ok(selected),
-        Some(half) => {
-            let missing = engine::company(plan, half).filter(|other| !selected.contains(&other.id) && !named(other));
-            let missing: Vec<&str> = missing.map(|change| change.id.as_str()).collect();
-            let told = format!("change {} is half a fix without others that are not approved", half.id);
-            Err(CliError::user(told).help(format!("approve these too: {}", missing.join(", "))))
-        }
+/// A plan that was kept: a file, or one that waits in the journal.
+pub async fn kept(
+    path: &Path,
+    journal: impl AsyncFnOnce() -> Result<Arc<dyn Store>, CliError>,
+) -> Result<Plan, CliError> {
+    match waiting(path) {
+        Some(digest) => Ok(Ledger::new(journal().await?).plan(digest).await?),
+        None => json_text::parse(&read_source_of(path, Kind::PLAN)?)
+            .map_err(|told| CliError::from(told).help("a plan is what `rectify plan --out FILE` writes")),
     }
 }
 
@@ -174,8 +187,11 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
     let settings = &session.settings;
     let place = session.cloud.place();
     // A clock that is set back does not make a plan younger.
-    let now = settings.now.max(jiff::Timestamp::now());
-    let refusals = gate(plan, selected, &session.assessor(), now, place);
+    let (today, now) = (jiff::Timestamp::now(), settings.now.max(jiff::Timestamp::now()));
+    // And one that is set forward ends no waiver.
+    let settings = Settings { now: settings.now.min(today), ..settings.clone() };
+    let assessor = Assessor { settings: &settings, ..session.assessor() };
+    let refusals = gate(plan, selected, &assessor, now, place);
     if refusals.is_empty() {
         return Ok(());
     }
@@ -189,32 +205,51 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
 /// What to run.
 pub enum Work {
     /// A plan.
-    New(RunKind, Plan, Option<RunId>),
+    New(RunKind, Plan, Option<RunId>, Mandate),
     /// A run that did not end.
-    Resume(Run),
+    Resume(Run, Mandate),
 }
 
-/// Runs with a bar; Ctrl-C stops it between two changes.
-pub async fn execute(session: &Session, journal: &dyn Journal, ui: &Ui, work: Work) -> Result<Run, CliError> {
+/// Runs with a bar; Ctrl-C stops it between two changes. The resources are held, and for a run that goes on the run.
+pub async fn execute(
+    session: &Session,
+    store: &Arc<dyn Store>,
+    ui: &Ui,
+    hold: &Hold,
+    work: Work,
+) -> Result<Run, CliError> {
+    let noted = Noted::new(store, ui, &work).await?;
+    // Nobody else knows its name yet, so nobody else holds it.
+    drop(hold.take(&run_key(&noted.run)).await?);
     let length = match &work {
-        Work::New(_, plan, _) => plan.changes.len(),
-        Work::Resume(run) => run.state.plan.changes.len(),
+        Work::New(_, plan, ..) => plan.changes.len(),
+        Work::Resume(run, _) => run.state.plan.changes.len(),
     };
     let bar = ui.progress(u64::try_from(length).ok(), "applying");
-    let stop = Arc::new(AtomicBool::new(false));
-    let listener = tokio::spawn(listen(stop.clone(), bar.clone()));
+    let listener = tokio::spawn(listen(hold.stop.clone(), bar.clone()));
     let progress = |progress: Progress<'_>| match progress {
-        Progress::Started(change) => bar.set_prefix(change.resource.id.clone()),
+        Progress::Started(change) => bar.set_prefix(clean(&change.resource.id)),
         Progress::Ended(..) => bar.inc(1),
+        Progress::Waits(left, why) => {
+            let why = match why {
+                Wait::Pace => "no more changes begin within one minute (max_per_minute)",
+                Wait::Canaries => "then the changes that went first are verified once more",
+            };
+            bar.suspend(|| Ui::warn(&format!("waiting for {} s: {why}", left.as_secs_f64().ceil())));
+        }
     };
-    let executor = session.executor(journal, &stop, &progress);
+    let journal = FencedJournal { journal: store, hold };
+    let cloud = FencedCloud { cloud: session.cloud.as_ref(), hold };
+    let executor = Executor { cloud: &cloud, ..session.executor(&journal, &hold.stop, &progress) };
     let run = match work {
-        Work::New(kind, plan, of) => executor.apply(kind, plan, of).await,
-        Work::Resume(run) => executor.resume(run).await,
+        Work::New(kind, plan, of, mandate) => executor.start(noted.run.clone(), kind, plan, of, mandate).await,
+        Work::Resume(run, mandate) => executor.resume_on(run, mandate).await,
     };
     listener.abort();
     bar.finish_and_clear();
-    Ok(run?)
+    let run = run?;
+    noted.forget().await?;
+    Ok(run)
 }
 
 /// The first Ctrl-C lets the change under way come to its end; the second one ends the process at once, and the journal
@@ -251,6 +286,7 @@ pub fn exit_of(run: &Run) -> Exit {
     match run.state.outcome {
         Some(RunOutcome::Verified) => Exit::Done,
         Some(RunOutcome::Stuck) => Exit::Stuck,
+        _ if run.state.needs_a_person() => Exit::Stuck,
         Some(RunOutcome::Incomplete | RunOutcome::Stopped) | None => Exit::Failed,
     }
 }

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::approvals::{self, ApprovalOptions};
+use super::freeze::FreezeOptions;
 use super::CliError;
 use crate::cloud::aws::FleetOptions;
 use crate::event::mode::EventOptions;
 use crate::event::notice::WebhookFormat;
+use crate::model::{Canary, OnFailure};
 use crate::text::{Source, yaml};
 
 /// The file that is read where `--config` names none.
@@ -63,10 +66,20 @@ pub struct Config {
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
     /// How much one run may change.
     pub limits: BTreeMap<String, u32>,
+    /// What follows when a change does not succeed.
+    pub on_failure: OnFailure,
+    /// The changes of a run that go first.
+    pub canary: Option<Canary>,
     /// A resource with one of these tags is not changed; `*` is any value.
     pub protected_tags: Option<BTreeMap<String, String>>,
+    /// The file of waivers, relative to this one; `waivers.yaml` beside it where there is one and none is named.
+    pub waivers: Option<PathBuf>,
     /// The journal: a file, relative to this one, or `dynamodb:TABLE`.
     pub journal: Option<String>,
+    /// What approves a change that needs a review.
+    pub approvals: Option<ApprovalOptions>,
+    /// When nothing is changed.
+    pub freeze: Vec<FreezeOptions>,
     /// How far events are acted on.
     pub events: EventOptions,
     /// Who is told of what events lead to.
@@ -94,6 +107,10 @@ impl Config {
         let mut config: Self = if source.text.trim().is_empty() { Self::default() } else { yaml::parse(&source)? };
         let folder = path.parent().unwrap_or(Path::new(""));
         config.bundles = config.bundles.iter().map(|bundle| folder.join(bundle)).collect();
+        config.waivers = config.waivers.map(|waivers| folder.join(waivers));
+        for file in config.approvals.iter_mut().flat_map(|approvals| approvals.public_keys.values_mut()) {
+            *file = folder.join(&*file);
+        }
         let place = |journal: String| match journal.strip_prefix(TABLE) {
             Some(_) => journal,
             None => folder.join(journal).display().to_string(),
@@ -108,11 +125,15 @@ impl Config {
     fn check(&self) -> Result<(), CliError> {
         let is_account = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
         let of_rules = self.events.rules.iter().flat_map(|rule| &rule.accounts);
-        if let Some(id) = self.fleet.accounts.iter().chain(of_rules).find(|id| !is_account(id)) {
+        let of_windows = self.freeze.iter().flat_map(FreezeOptions::accounts);
+        if let Some(id) = self.fleet.accounts.iter().chain(of_rules).chain(of_windows).find(|id| !is_account(id)) {
             return Err(self.complain(id, format!("`{id}` is no account, which has twelve digits")));
         }
         if self.fleet.role.is_none() && (self.fleet.organization || !self.fleet.accounts.is_empty()) {
             return Err(self.complain("fleet:", "the fleet has other accounts, and no `role` to assume there"));
+        }
+        if let Some(Err((at, told))) = self.approvals.as_ref().map(approvals::check) {
+            return Err(self.complain(at, told));
         }
         Ok(())
     }

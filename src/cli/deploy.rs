@@ -12,7 +12,7 @@ use super::config::Config;
 use super::selection::Selection;
 use super::session::{self, SessionArgs, resource_types};
 use super::ui::Ui;
-use super::{CliError, Exit, Format};
+use super::{CliError, Exit, Format, waivers};
 use crate::cloud::snapshot_file;
 use crate::engine::{Bundle, BundleFiles, Purpose, Reading, Rights, Settings, Statement};
 use crate::event::deploy::{self, Architecture, CONFIG, Deployment, PackedFile, Template, Wanted};
@@ -75,6 +75,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
     }
     let types = resource_types();
     let mut bundle = session::load_bundle(session, &config, &types)?;
+    // A handler with waivers that cannot be read would not start.
+    waivers::load(session, &config, &bundle, &types)?;
     let mut settings = Settings::new(jiff::Timestamp::UNIX_EPOCH);
     session::set_parameters(&mut settings, session, &config, &bundle)?;
     args.selection.check(&bundle, &types)?;
@@ -209,9 +211,13 @@ fn pack(
     let architecture = deploy::architecture(&bytes)
         .map_err(|error| failed(&error).help("build rectify for Linux, and name that binary with --binary"))?;
     let (mut files, bundles) = bundle_files(session, config)?;
+    let waived = waivers::read(session, config)?
+        .map(|source| PackedFile { path: waivers::FILE.to_owned(), bytes: source.text.as_bytes().to_vec() });
     let narrowed = !args.selection.is_all();
     let policies = narrowed.then(|| selected.policies.all().map(|policy| policy.id().to_string()).collect());
-    let text = packed_config(config, bundles, policies, &settings.parameters)?;
+    let waivers = waived.as_ref().map(|file| file.path.clone());
+    let text = packed_config(config, bundles, policies, waivers, &settings.parameters)?;
+    files.extend(waived);
     files.push(PackedFile { path: CONFIG.to_owned(), bytes: text.into_bytes() });
     let zip = deploy::package(&bytes, files).map_err(|error| failed(&error))?;
     replace(path, &zip)?;
@@ -228,7 +234,10 @@ fn bundle_files(session: &SessionArgs, config: &Config) -> Result<(Vec<PackedFil
         let name = format!("bundles/{}", index + 1);
         let BundleFiles { policies, tests, tables, playbooks } = session::read_bundle(folder)?;
         for source in [policies, tests, tables, playbooks].iter().flatten() {
-            let below = Path::new(source.name.as_ref()).strip_prefix(folder).unwrap_or(Path::new(source.name.as_ref()));
+            // A name that is no text has lost its folder, and with it what it is called below.
+            let below = Path::new(source.name.as_ref()).strip_prefix(folder).map_err(|_| {
+                CliError::config(format!("{}: a name that is no text cannot be packed", source.name))
+            })?;
             let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let path = format!("{name}/{}", parts.join("/"));
             packed.push(PackedFile { path, bytes: source.text.as_bytes().to_vec() });
@@ -244,6 +253,7 @@ fn packed_config(
     config: &Config,
     bundles: Vec<String>,
     policies: Option<Vec<String>>,
+    waivers: Option<String>,
     parameters: &BTreeMap<String, BTreeMap<String, Value>>,
 ) -> Result<String, CliError> {
     let mut members = match &config.source {
@@ -255,6 +265,7 @@ fn packed_config(
         Some(value) => drop(members.insert(name.to_owned(), value)),
         None => drop(members.remove(name)),
     };
+    set("waivers", waivers.map(Value::from));
     set("bundles", (!bundles.is_empty()).then(|| bundles.into()));
     set("parameters", (!parameters.is_empty()).then(|| json!(parameters)));
     if let Some(policies) = policies {

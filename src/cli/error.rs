@@ -78,7 +78,13 @@ impl From<ConnectError> for CliError {
 
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
-        Self::config(error.to_string())
+        let told = Self::config(error.to_string());
+        match error {
+            JournalError::Broken { run, .. } => told.help(format!(
+                "`rectify runs verify {run}` and `rectify runs show {run}` tell more; a person has to look at it and at the resources"
+            )),
+            _ => told,
+        }
     }
 }
 

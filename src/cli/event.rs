@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
+use super::files::{Kind, read_source_of};
 use super::handler::{ModeArg, handler, shown};
 use super::selection::Selection;
-use super::session::{Session, SessionArgs, read_source};
+use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit, apply, signal};
 use crate::event::handler::Handler;
@@ -16,7 +17,7 @@ use crate::event::mode::Mode;
 use crate::event::outcome::{Fate, Handled, Unhandled};
 use crate::journal::{Ledger, Sqlite, Store};
 use crate::report::{clean, text};
-use crate::text::{Source, json};
+use crate::text::json;
 
 /// Handle one event, and tell what was done or would be. What is only observed is not remembered as handled
 #[derive(Debug, clap::Args)]
@@ -30,9 +31,9 @@ pub struct Args {
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
     let source = if args.file == Path::new("-") {
-        Source::new("standard input", ui.read_all()?)
+        ui.read_all("standard input", Kind::EVENT)?
     } else {
-        read_source(&args.file)?
+        read_source_of(&args.file, Kind::EVENT)?
     };
     let body: Value = json::parse(&source)?;
     let session = Session::open(session, Selection::default()).await?;
@@ -68,8 +69,8 @@ fn as_text(handled: &Handled) -> String {
     let mut lines = Vec::new();
     let event = handled.event.as_deref().unwrap_or("an event");
     match &handled.ignored {
-        Some(why) => lines.push(format!("{event}: nothing to look at: {why}\n")),
-        None => lines.push(format!("{event}: {}\n", handled.what)),
+        Some(why) => lines.push(format!("{}: nothing to look at: {}\n", clean(event), clean(&why.to_string()))),
+        None => lines.push(format!("{}: {}\n", clean(event), clean(&handled.what))),
     }
     for looked in &handled.looked {
         if let Some(plan) = looked.plan.as_ref().filter(|plan| !plan.findings.is_empty()) {
@@ -77,7 +78,7 @@ fn as_text(handled: &Handled) -> String {
         }
         lines.extend(looked.run.as_deref().map(text::run));
         let place = looked.place.as_ref().map_or_else(|| "scan".to_owned(), ToString::to_string);
-        let told = looked.told.as_ref().map(|told| format!(": {told}")).unwrap_or_default();
+        let told = looked.told.as_ref().map(|told| format!(": {}", clean(told))).unwrap_or_default();
         lines.push(format!("{}: {}{told}\n", clean(&place), sentence(looked.fate)));
     }
     lines.concat()
@@ -87,6 +88,7 @@ fn sentence(fate: Fate) -> &'static str {
     match fate {
         Fate::Known => "it was judged after the event",
         Fate::Clean => "nothing is wrong",
+        Fate::Waived => "what is wrong is waived; nothing is changed",
         Fate::Unjudged => "not all of it could be judged",
         Fate::Observed => "observed; nothing is changed",
         Fate::Waits => "its plan waits for an approval: `rectify plans` lists it",
@@ -104,7 +106,7 @@ fn exit(handled: &Handled) -> Exit {
             (Fate::Unfixed, Some(run)) => apply::exit_of(run),
             (Fate::Unfixed, None) => Exit::Failed,
             (Fate::Unjudged | Fate::Observed | Fate::Waits | Fate::Refused, _) => Exit::Pending,
-            (Fate::Known | Fate::Clean | Fate::Fixed, _) => Exit::Done,
+            (Fate::Known | Fate::Clean | Fate::Waived | Fate::Fixed, _) => Exit::Done,
         },
     }
 }

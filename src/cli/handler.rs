@@ -3,11 +3,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tracing::warn;
 
 use super::CliError;
 use super::config::{NoticeOptions, WebhookOptions};
 use super::session::Session;
 use crate::cloud::aws::Messages;
+use crate::engine::expiring;
 use crate::event::handler::Handler;
 use crate::event::mode::Mode;
 use crate::event::notice::{Bus, Notices, Sink, Topic, Webhook};
@@ -52,6 +54,9 @@ pub async fn handler(session: &Session, mode: &ModeArg) -> Result<Handler, CliEr
             let known = session.bundle.policies.all().map(|policy| policy.id().as_str());
             return Err(session.config.unknown("policy", policy.as_str(), known));
         }
+    }
+    for note in expiring(&session.settings) {
+        warn!(waiver = note.waiver, owner = note.owner, expires = note.expires, "a waiver ends soon");
     }
     let store = session.journal().await?;
     Ok(Handler {

@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 use super::CliError;
-use crate::cloud::aws::FingerprintKey;
-use crate::cloud::snapshot_file;
+use crate::cloud::{FingerprintKey, snapshot_file};
+use crate::journal::private;
 
 /// `$RECTIFY_HOME`, or `rectify` in the user's state folder.
 pub fn home() -> Result<PathBuf, CliError> {
@@ -17,6 +17,13 @@ pub fn home() -> Result<PathBuf, CliError> {
         .or_else(|| named("XDG_STATE_HOME").map(|state| state.join("rectify")))
         .or_else(|| named("HOME").map(|home| home.join(".local/state/rectify")))
         .ok_or_else(|| CliError::config("there is no place for the journal").help("set RECTIFY_HOME to a folder"))
+}
+
+/// Who is at work where there is no AWS to say so: what the environment says.
+pub fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(named);
+    format!("local user {}", name.as_deref().unwrap_or("without a name"))
 }
 
 /// The key of fingerprints: `RECTIFY_FINGERPRINT_KEY` (64 hexadecimal digits, or `kms:` and a KMS key for HMAC_256), or one
@@ -34,26 +41,25 @@ pub async fn fingerprint_key() -> Result<FingerprintKey, CliError> {
     let folder = home()?;
     let path = folder.join("fingerprint.key");
     let failed = |error: std::io::Error| CliError::config(format!("{}: {error}", path.display()));
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let help = "delete it, and a new one is made; plans made with the old one are then refused";
-            let bytes = parse(text.trim());
-            Ok(FingerprintKey::new(
-                bytes.ok_or_else(|| {
-                    CliError::config(format!("{} is not a fingerprint key", path.display())).help(help)
-                })?,
-            ))
-        }
+    let text = match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes).map_err(|error| CliError::internal(error.to_string()))?;
             let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            std::fs::create_dir_all(&folder).map_err(failed)?;
-            snapshot_file::replace(&path, text.as_bytes()).map_err(failed)?;
-            Ok(FingerprintKey::new(bytes))
+            private::folder(&folder).map_err(failed)?;
+            // Of two processes that make one at once, both have the first.
+            match snapshot_file::create(&path, text.as_bytes()).map_err(failed)? {
+                true => text,
+                false => std::fs::read_to_string(&path).map_err(failed)?,
+            }
         }
-        Err(error) => Err(failed(error)),
-    }
+        read => read.map_err(failed)?,
+    };
+    let help = "delete it, and a new one is made; plans made with the old one are then refused";
+    let bytes = parse(text.trim());
+    Ok(FingerprintKey::new(
+        bytes.ok_or_else(|| CliError::config(format!("{} is not a fingerprint key", path.display())).help(help))?,
+    ))
 }
 
 fn parse(text: &str) -> Option<[u8; 32]> {

@@ -1,15 +1,21 @@
 //! Floor 7: the command line.
 
 mod apply;
+mod approvals;
+mod approve;
 mod completions;
+mod care;
 mod config;
 mod demo;
 mod deploy;
 mod error;
 mod event;
 mod exit;
+mod files;
 mod fleet;
+mod freeze;
 mod handler;
+mod hold;
 mod home;
 mod iam_policy;
 mod lambda;
@@ -21,8 +27,10 @@ mod plans;
 mod playbooks;
 mod policies;
 mod quarantine;
+mod quiet;
 mod runs;
 mod scan;
+mod screen;
 mod selection;
 mod session;
 mod signal;
@@ -31,6 +39,8 @@ mod switch;
 mod test;
 mod ui;
 mod undo;
+mod verify;
+mod waivers;
 
 use std::ffi::OsString;
 
@@ -71,6 +81,7 @@ pub enum Format {
 enum Command {
     Scan(scan::Args),
     Plan(plan::Args),
+    Approve(approve::Args),
     Apply(apply::Args),
     Undo(undo::Args),
     Runs(runs::Args),
@@ -94,6 +105,7 @@ enum Command {
 
 /// Parses the command line, does what it says, and returns the process's exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    quiet::keep();
     let cli = match Cli::try_parse_from(lambda::arguments(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -122,6 +134,7 @@ async fn run(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Scan(args) => scan::run(args, session, ui).await,
         Command::Plan(args) => plan::run(args, session, ui).await,
+        Command::Approve(args) => approve::run(args, session, ui).await,
         Command::Apply(args) => apply::run(args, session, ui).await,
         Command::Undo(args) => undo::run(args, session, ui).await,
         Command::Runs(args) => runs::run(args, session, ui).await,

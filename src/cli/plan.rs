@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
-use super::{CliError, Exit};
+use super::{CliError, Exit, freeze, waivers};
 use crate::cloud::snapshot_file;
 use crate::engine::{Planner, Purpose};
 use crate::model::{Plan, Status};
@@ -33,8 +33,11 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     if let Some(path) = &args.out {
         ui.say(&format!("The plan is kept in {}: rectify apply {}", path.display(), path.display()));
     }
+    if let Some(frozen) = freeze::frozen(&session, &plan.account).filter(|_| !plan.changes.is_empty()) {
+        freeze::note(&frozen, &plan.account, ui);
+    }
     let judged = plan.unread.is_empty() && plan.errors.is_empty();
-    let asked = plan.findings.iter().any(|finding| finding.status != Status::Open);
+    let asked = plan.findings.iter().any(|finding| !matches!(finding.status, Status::Open | Status::Waived));
     let pending = asked || !plan.changes.is_empty() || !judged;
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
@@ -44,5 +47,7 @@ pub async fn make(session: &Session, ui: &Ui) -> Result<Plan, CliError> {
     let bundle = session.bundle_for(Purpose::Plan);
     let (snapshot, reading) = session.read(ui, &bundle, Purpose::Plan).await?;
     let planner = Planner { assessor: session.assessor_of(&bundle), reading: &reading };
-    Ok(planner.plan(&snapshot, |finding| session.wants(finding)))
+    let plan = planner.plan(&snapshot, |finding| session.wants(finding));
+    waivers::tell(waivers::notes(session, &bundle, &snapshot, &plan.findings, &plan.errors).as_ref(), ui);
+    Ok(plan)
 }

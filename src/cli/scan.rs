@@ -3,8 +3,9 @@
 use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
-use super::{CliError, Exit};
-use crate::engine::{Purpose, scorecard};
+use super::{CliError, Exit, waivers};
+use crate::engine::{Purpose, expired, scorecard};
+use crate::model::Status;
 use crate::policy::Framework;
 use crate::report::{Scan, json, text};
 
@@ -31,13 +32,18 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         bundle.policies.retain(|policy| policy.metadata.custom.controls.contains_key(framework));
     }
     let (snapshot, _) = session.read(ui, &bundle, Purpose::Scan).await?;
-    let mut assessment = session.assessor_of(&bundle).assess(&snapshot, None);
+    let assessor = session.assessor_of(&bundle);
+    let mut assessment = assessor.assess(&snapshot, None);
+    let notes = waivers::notes(&session, &bundle, &snapshot, &assessment.findings, &assessment.errors);
+    let expired = expired(&assessor, &snapshot, &assessment.findings, |finding| session.wants(finding));
     assessment.findings.retain(|finding| session.wants(finding));
+    assessment.add(expired);
     // What could not be read or judged is not clean.
     let judged = snapshot.header.unread.is_empty() && assessment.errors.is_empty();
-    let clean = assessment.findings.is_empty() && judged;
+    let clean = assessment.findings.iter().all(|finding| finding.status == Status::Waived) && judged;
     let scorecard = args.framework.map(|framework| scorecard(framework, &bundle, &snapshot, &assessment));
-    let scan = Scan { read: snapshot.len(), header: snapshot.header, assessment, scorecard };
+    let scan = Scan { read: snapshot.len(), header: snapshot.header, assessment, waivers: notes, scorecard };
+    waivers::tell(scan.waivers.as_ref(), ui);
     ui.result(|| text::scan(&scan), || json::scan(&scan))?;
     Ok(if clean { Exit::Done } else { Exit::Pending })
 }

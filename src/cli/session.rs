@@ -12,17 +12,18 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::config::{Config, TABLE};
+use super::files::{Kind, read_source_of};
+pub use super::files::{read_bundle, read_source};
 use super::selection::{Selection, unknown};
 use super::ui::Ui;
-use super::{CliError, home, limits};
+use super::{CliError, freeze, home, limits, waivers};
 use crate::apply::{Executor, Options, Progress};
 use crate::cloud::aws::{self, Aws, Fleet};
-use crate::cloud::{Cloud, Clouds, OneAccount, Sandbox, gather, snapshot_file};
+use crate::cloud::{Cloud, Clouds, FingerprintKey, OneAccount, Sandbox, gather, holds_secret, snapshot_file};
 use crate::engine::{Assessor, Bundle, BundleFiles, Purpose, Reading, Settings};
 use crate::journal::{DynamoDb, Journal, Sqlite, Store};
 use crate::model::{Finding, Place, ResourceTypes, Snapshot};
 use crate::policy::Parameter;
-use crate::text::Source;
 
 /// Where to look and what with; for every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -46,6 +47,9 @@ pub struct SessionArgs {
     /// A folder with `policies` and `playbooks` of your own (repeatable).
     #[arg(long, global = true, value_name = "FOLDER")]
     pub bundle: Vec<PathBuf>,
+    /// The waivers; waivers.yaml beside the configuration, or in this folder, where there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// Set a parameter of a policy or playbook (repeatable).
     #[arg(long, global = true, value_name = "ID.NAME=VALUE")]
     pub set: Vec<String>,
@@ -77,25 +81,6 @@ pub fn resource_types() -> ResourceTypes {
     ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn crate::model::ResourceType))
 }
 
-/// Reads a text file.
-pub fn read_source(path: &Path) -> Result<Source, CliError> {
-    let place = path.display();
-    let bytes = std::fs::read(path).map_err(|error| CliError::config(format!("{place}: {error}")))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(place.to_string(), text)),
-        Err(error) => {
-            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let (line, column) = String::from_utf8_lossy(good)
-                .lines()
-                .enumerate()
-                .last()
-                .map_or((1, 1), |(number, line)| (number + 1, line.chars().count() + 1));
-            Err(CliError::config(format!("{place}:{line}:{column}: a byte that is not UTF-8"))
-                .help("it has to be a text file"))
-        }
-    }
-}
-
 /// The bundle of the configuration: the built-in one and the user's.
 pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
     let mut files = if config.builtin == Some(false) { BundleFiles::default() } else { BundleFiles::embedded() };
@@ -116,24 +101,19 @@ pub fn enabled_bundle(
     selection: &Selection,
     types: &ResourceTypes,
 ) -> Result<Bundle, CliError> {
-    let mut bundle = load_bundle(args, config, types)?;
+    narrowed(load_bundle(args, config, types)?, config, selection, types)
+}
+
+fn narrowed(
+    mut bundle: Bundle,
+    config: &Config,
+    selection: &Selection,
+    types: &ResourceTypes,
+) -> Result<Bundle, CliError> {
     selection.check(&bundle, types)?;
     enable(&mut bundle, config, selection)?;
     selection.check(&bundle, types)?;
     Ok(bundle)
-}
-
-/// The texts of one bundle's folder.
-pub fn read_bundle(folder: &Path) -> Result<BundleFiles, CliError> {
-    let mut files = BundleFiles::default();
-    for part in ["policies", "playbooks"] {
-        add_folder(&mut files, &folder.join(part))?;
-    }
-    if files.policies.is_empty() && files.playbooks.is_empty() {
-        return Err(CliError::config(format!("{} has no policies and no playbooks", folder.display()))
-            .help("a bundle is a folder with `policies/**/*.rego` and `playbooks/**/*.yaml`"));
-    }
-    Ok(files)
 }
 
 /// Leaves the policies that the configuration enables, and of those that are off by themselves the ones that it or the
@@ -173,39 +153,25 @@ pub fn place(args: &SessionArgs, config: &Config) -> Place {
     Place { partition: partition.to_owned(), account: args.account.clone().unwrap_or_else(|| "*".to_owned()), region }
 }
 
-fn add_folder(files: &mut BundleFiles, folder: &Path) -> Result<(), CliError> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    let failed = |error: std::io::Error| CliError::config(format!("{}: {error}", folder.display()));
-    let mut entries: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        entries.push(entry.map_err(failed)?.path());
-    }
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            add_folder(files, &path)?;
-        } else {
-            let source = read_source(&path)?;
-            files.add(&source.name, &source.text);
-        }
-    }
-    Ok(())
-}
-
 impl Session {
     /// Opens everything.
     pub async fn open(args: &SessionArgs, selection: Selection) -> Result<Self, CliError> {
         let config = Config::load(args.config.as_deref())?;
         let types = resource_types();
-        let bundle = enabled_bundle(args, &config, &selection, &types)?;
+        let whole = load_bundle(args, &config, &types)?;
+        // A waiver may be of a policy that is off.
+        let waivers = waivers::load(args, &config, &whole, &types)?;
+        let bundle = narrowed(whole, &config, &selection, &types)?;
         let mut settings = Settings::new(args.now.unwrap_or_else(Timestamp::now));
+        settings.waivers = Arc::new(waivers);
+        settings.freeze = Arc::new(freeze::windows(&config)?);
         set_parameters(&mut settings, args, &config, &bundle)?;
         for (name, value) in &config.limits {
             limits::set(&mut settings.limits, name, *value)
                 .map_err(|error| CliError { help: error.help, ..config.complain(name, error.messages.join("; ")) })?;
         }
+        settings.on_failure = config.on_failure;
+        settings.canary = config.canary;
         if let Some(tags) = &config.protected_tags {
             settings.protected_tags = tags.clone();
         }
@@ -242,7 +208,8 @@ impl Session {
 
     /// Reads what the policies of a bundle, or for a plan its playbooks too, need.
     pub async fn read(&self, ui: &Ui, bundle: &Bundle, purpose: Purpose) -> Result<(Snapshot, Reading), CliError> {
-        let reading = Reading::of(bundle, &self.types, purpose);
+        let waivers = &self.settings.waivers;
+        let reading = Reading::of(bundle, &self.types, purpose).for_waivers(waivers, bundle, &self.types);
         let bar = ui.progress(None, "reading");
         let taken_at = self.settings.now.to_string();
         let done = |name: &str, count: usize| {
@@ -302,19 +269,28 @@ impl Session {
     }
 }
 
+/// The key for the secrets of a file's documents; none where there are none. The fingerprints that it has itself are as they
+/// are: any two are made with the same key.
+async fn key_of_file(world: &Snapshot, settings: &mut Settings) -> Result<Option<FingerprintKey>, CliError> {
+    let key = match world.resources().any(|resource| holds_secret(resource)) {
+        true => Some(home::fingerprint_key().await?),
+        false => None,
+    };
+    settings.fingerprint_key = key.as_ref().map_or_else(|| "file".to_owned(), FingerprintKey::name);
+    Ok(key)
+}
+
 async fn open_cloud(
     args: &SessionArgs,
     config: &Config,
     types: &ResourceTypes,
     settings: &mut Settings,
 ) -> Result<(Arc<dyn Cloud>, Option<Arc<Fleet>>), CliError> {
-    // The fingerprints of a file are as they are: any two are made with the same key.
-    let of_file = |settings: &mut Settings| settings.fingerprint_key = "file".into();
     if let Some(path) = &args.snapshot {
-        of_file(settings);
-        let world = snapshot_file::parse(&read_source(path)?, types)?;
-        let sandbox = Sandbox::read_only(world, types.clone()).only(regions(args, config)).map_err(no_region)?;
-        return Ok((Arc::new(sandbox), None));
+        let world = snapshot_file::parse(&read_source_of(path, Kind::SNAPSHOT)?, types)?;
+        let key = key_of_file(&world, settings).await?;
+        let sandbox = Sandbox::read_only(world, types.clone()).concealing(key);
+        return Ok((Arc::new(sandbox.only(regions(args, config)).map_err(no_region)?), None));
     }
     match args.cloud.as_deref().unwrap_or("aws") {
         "aws" => {
@@ -328,10 +304,10 @@ async fn open_cloud(
         }
         other => match other.strip_prefix("sandbox:") {
             Some(path) => {
-                of_file(settings);
                 let path = Path::new(path);
-                let world = snapshot_file::parse(&read_source(path)?, types)?;
-                let sandbox = Sandbox::file(world, types.clone(), path);
+                let world = snapshot_file::parse(&read_source_of(path, Kind::SNAPSHOT)?, types)?;
+                let key = key_of_file(&world, settings).await?;
+                let sandbox = Sandbox::file(world, types.clone(), path).concealing(key).called_by(home::user());
                 Ok((Arc::new(sandbox.only(regions(args, config)).map_err(no_region)?), None))
             }
             None => Err(CliError::user(format!("there is no cloud `{other}`")).help("it is aws or sandbox:FILE")),

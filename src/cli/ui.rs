@@ -12,7 +12,9 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::error::Kind;
-use super::{CliError, Exit, Format};
+use super::screen::{one_line, safe};
+use super::{CliError, Exit, Format, files};
+use crate::text::{Source, shown_json};
 
 /// The terminal, or what stands in its place.
 pub struct Ui {
@@ -20,26 +22,64 @@ pub struct Ui {
     pub format: Format,
 }
 
-/// Sends the log to standard error. Only rectify's own events are told in detail, whatever the level: the SDK's would
-/// hold bodies of requests and answers, and with them secrets.
+/// Sends the log to standard error, as much of it as `-v` or else `RUST_LOG` asks for. Only rectify's own events are told in detail,
+/// whatever the level: the SDK's and the HTTP client's would hold bodies of requests and answers, and with them secrets.
 pub fn log(verbose: u8) {
+    #[expect(clippy::disallowed_methods, reason = "the log is the terminal's")]
+    let asked = std::env::var("RUST_LOG").ok().filter(|asked| verbose == 0 && !asked.is_empty());
+    let targets = targets(verbose, asked.as_deref());
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Log).with_ansi(io::stderr().is_terminal());
+    // A second call in one process keeps the first one's settings.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
+}
+
+/// Where the log goes: an event is written at once, and is one line.
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = one_line(text.strip_suffix('\n').unwrap_or(&text));
+        io::stderr().write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// What is told of each target.
+fn targets(verbose: u8, asked: Option<&str>) -> Targets {
+    const OWN: &str = env!("CARGO_PKG_NAME");
     let level = match verbose {
         0 => LevelFilter::ERROR,
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let others = level.min(LevelFilter::WARN);
-    let targets = Targets::new().with_default(others).with_target(env!("CARGO_PKG_NAME"), level);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    // A second call in one process keeps the first one's settings.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
+    // What is not understood says nothing.
+    let Some(asked) = asked.and_then(|asked| asked.parse::<Targets>().ok()) else {
+        return Targets::new().with_default(level.min(OTHERS)).with_target(OWN, level);
+    };
+    let default = asked.default_level().unwrap_or(LevelFilter::ERROR);
+    let own = |target: &str| target == OWN || target.starts_with(&format!("{OWN}::"));
+    let least =
+        |(target, level): (&str, LevelFilter)| (target.to_owned(), if own(target) { level } else { level.min(OTHERS) });
+    Targets::new().with_target(OWN, default).with_targets(asked.iter().map(least)).with_default(default.min(OTHERS))
 }
+
+/// The most that is told of anything but rectify's own events.
+const OTHERS: LevelFilter = LevelFilter::WARN;
 
 /// Prints help, the version, or what is wrong with the command line.
 pub fn usage(error: &clap::Error) {
+    let text = error.render().ansi().to_string();
     // A reader that went away has seen enough.
-    let _ = error.print();
+    let _ = match error.use_stderr() {
+        true => write!(anstream::stderr(), "{}", safe(&text)),
+        false => write!(anstream::stdout(), "{}", safe(&text)),
+    };
 }
 
 impl Ui {
@@ -55,15 +95,19 @@ impl Ui {
             Format::Json => {
                 let text =
                     serde_json::to_string_pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
-                self.out(&format!("{text}\n"))
+                self.bytes(format!("{}\n", shown_json(&text)).as_bytes())
             }
         }
     }
 
     /// Prints to standard output. A reader that went away has seen enough.
     pub fn out(&self, text: &str) -> Result<(), CliError> {
+        self.bytes(safe(text).as_bytes())
+    }
+
+    fn bytes(&self, text: &[u8]) -> Result<(), CliError> {
         let mut out = anstream::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(text).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(CliError::internal(format!("standard output: {error}")))
             }
@@ -74,8 +118,8 @@ impl Ui {
     /// Says something that is no result: on standard output for people, on standard error beside a JSON document.
     pub fn say(&self, text: &str) {
         let _ = match self.format {
-            Format::Text => writeln!(anstream::stdout(), "{text}"),
-            Format::Json => writeln!(anstream::stderr(), "{text}"),
+            Format::Text => writeln!(anstream::stdout(), "{}", safe(text)),
+            Format::Json => writeln!(anstream::stderr(), "{}", safe(text)),
         };
     }
 
@@ -92,12 +136,12 @@ impl Ui {
 
     /// Says something on standard error.
     pub fn note(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+        Self::warn(text);
     }
 
     /// Says something on standard error from where there is no terminal at hand.
     pub fn warn(text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "{}", safe(text));
     }
 
     /// Tells what went wrong.
@@ -117,16 +161,16 @@ impl Ui {
             return Err(CliError::user("there is nobody to ask: standard input is no terminal")
                 .help("look at the plan and use --yes"));
         }
-        let _ = write!(anstream::stderr(), "{question} Only `yes` is taken for yes: ");
+        let _ = write!(anstream::stderr(), "{} Only `yes` is taken for yes: ", safe(question));
         let _ = io::stderr().flush();
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(|error| CliError::internal(error.to_string()))?;
         Ok(answer.trim() == "yes")
     }
 
-    /// All of standard input.
-    pub fn read_all(&self) -> Result<String, CliError> {
-        io::read_to_string(io::stdin()).map_err(|error| CliError::config(format!("standard input: {error}")))
+    /// All of standard input, under a name.
+    pub fn read_all(&self, name: &str, kind: files::Kind) -> Result<Source, CliError> {
+        files::read(name, io::stdin(), kind)
     }
 
     /// A bar of known length, or one that only spins; drawn on standard error where that is a terminal.
@@ -160,7 +204,7 @@ impl Ui {
             Some(mut child) => {
                 if let Some(mut input) = child.stdin.take() {
                     // A pager that is left early has shown enough.
-                    let _ = input.write_all(text.as_bytes());
+                    let _ = input.write_all(safe(text).as_bytes());
                 }
                 let _ = child.wait();
                 Ok(())
@@ -172,4 +216,28 @@ impl Ui {
 
 fn console_height() -> u16 {
     console::Term::stdout().size_checked().map_or(u16::MAX, |(height, _)| height)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn only_the_own_log_is_told_in_detail_whatever_is_asked_for() {
+        let detailed = |verbose, asked: Option<&str>| {
+            let targets = targets(verbose, asked);
+            ["rectify::apply", "aws_smithy_runtime::client", "hyper::proto", "h2", "rustls"]
+                .map(|target| targets.would_enable(target, &Level::DEBUG))
+        };
+        let own = [true, false, false, false, false];
+        assert_eq!(detailed(3, None), own);
+        for asked in ["trace", "debug,aws_smithy_runtime=trace", "rectify=trace,hyper=debug,h2=trace,rustls=trace"] {
+            assert_eq!(detailed(0, Some(asked)), own, "{asked}");
+        }
+        assert_eq!(detailed(0, Some("rectify=info,trace")), [false; 5]);
+        assert_eq!(detailed(0, Some("???=???")), [false; 5]);
+        assert!(targets(0, Some("warn")).would_enable("aws_config", &Level::WARN));
+    }
 }

@@ -3,14 +3,16 @@
 use serde_json::json;
 
 use super::apply::{Work, execute, exit_of};
+use super::freeze::{self, FreezeArg};
+use super::hold::HoldArg;
 use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit};
-use crate::apply::undo_plan;
+use crate::apply::{Hold, undo_plan};
 use crate::cloud::Cloud;
-use crate::journal::load;
-use crate::model::{Change, Run, RunKind, RunOutcome};
+use crate::journal::{load, run_key};
+use crate::model::{Change, Mandate, Run, RunKind, RunOutcome};
 use crate::report::{json as json_report, text};
 
 /// Take a run back: every change the other way, the last first
@@ -25,6 +27,10 @@ pub struct Args {
     /// Take back also what somebody has changed since.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    freeze: FreezeArg,
+    #[command(flatten)]
+    hold: HoldArg,
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -60,12 +66,30 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         ui.result(|| "There is nothing to take back.\n".to_owned(), || report(None, "nothing"))?;
         return Ok(undone);
     }
+    let during_freeze = match args.freeze.thaw(&session, &plan.account) {
+        Ok(during_freeze) => during_freeze,
+        Err(frozen) => {
+            freeze::say(&frozen, &plan.account, ui);
+            ui.result(String::new, || report(None, "frozen"))?;
+            return Ok(Exit::Pending);
+        }
+    };
+    let mandate = Mandate { during_freeze, ..Mandate::default() };
     let question = format!("Take back {} changes in account {}?", plan.changes.len(), plan.account);
     if !args.yes && !ui.confirm(&question)? {
         ui.result(|| "Nothing was changed.\n".to_owned(), || report(None, "declined"))?;
         return Ok(Exit::Pending);
     }
-    let back = execute(&session, &journal, ui, Work::New(RunKind::Undo, plan, Some(run.id))).await?;
+    let keys = plan.changes.iter().map(|change| change.resource.clone()).chain([run_key(&run.id)]).collect();
+    let work = async |hold: &Hold| {
+        // Somebody else may have gone on with it meanwhile.
+        if load(&journal, run.id.as_str()).await?.head != run.head {
+            return Err(CliError::user(format!("somebody has gone on with run {} meanwhile", run.id))
+                .help("look at it again, and undo what it is now"));
+        }
+        execute(&session, &journal, ui, hold, Work::New(RunKind::Undo, plan, Some(run.id.clone()), mandate)).await
+    };
+    let back = args.hold.holding(&session, &journal, ui, ("undo", keys), work).await?;
     ui.result(|| text::run(&back), || report(Some(&back), ""))?;
     Ok(if back.state.outcome == Some(RunOutcome::Verified) { undone } else { exit_of(&back) })
 }

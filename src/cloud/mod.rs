@@ -4,6 +4,7 @@ pub mod aws;
 mod gather;
 mod neighbourhood;
 mod sandbox;
+mod secret;
 pub mod snapshot_file;
 mod within;
 
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 pub use gather::gather;
 pub use neighbourhood::{Group, Neighbourhood};
 pub use sandbox::{DEMO, Sandbox};
+pub use secret::{FingerprintKey, holds_secret};
 pub use within::Within;
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
@@ -32,6 +34,8 @@ pub struct Listing {
 pub enum CallErrorKind {
     /// The caller may not do it.
     Denied,
+    /// The caller's credentials are not valid any more; nothing is done.
+    Expired,
     /// There is no such thing.
     NotFound,
     /// Something else has changed it meanwhile, or is changing it.
@@ -63,7 +67,7 @@ pub struct CallError {
 impl CallError {
     /// Whether it may go well a moment later.
     pub fn is_passing(&self) -> bool {
-        matches!(self.kind, CallErrorKind::Throttled | CallErrorKind::Unknown)
+        matches!(self.kind, CallErrorKind::Throttled | CallErrorKind::Unknown | CallErrorKind::Expired)
     }
 }
 
@@ -93,7 +97,12 @@ pub trait Cloud: Send + Sync {
     /// One document; none where there is no such resource.
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError>;
 
-    /// Sends one call of a type's resource.
+    /// A planned document as it would be read: without the secrets in it.
+    fn as_read(&self, planned: Resource) -> Resource {
+        planned
+    }
+
+    /// Sends one call of a type's resource. What fingerprints in its input stand for is filled in here.
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError>;
 }
 

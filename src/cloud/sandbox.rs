@@ -1,15 +1,16 @@
 //! Documents in memory or in a file, as a cloud: the embedded default, for the demo, for trying things out, for tests.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
 
 use super::snapshot_file;
-use super::{CallError, CallErrorKind, Cloud, Listing};
+use super::{CallError, CallErrorKind, Cloud, FingerprintKey, Listing};
 use crate::model::{
     Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName,
+    fingerprints_in,
 };
 
 /// A small account of a serverless shop, with at least one violation of each built-in policy.
@@ -19,10 +20,12 @@ pub const DEMO: &str = include_str!("demo.jsonl");
 /// parts that are asked for, as AWS's calls do.
 pub struct Sandbox {
     place: Place,
+    caller: String,
     regions: Vec<String>,
     types: ResourceTypes,
     world: Mutex<Snapshot>,
     store: Store,
+    key: Option<FingerprintKey>,
 }
 
 /// Where the documents are kept.
@@ -49,6 +52,21 @@ impl Sandbox {
         Self::new(world, types, Store::ReadOnly)
     }
 
+    /// Says who calls.
+    pub fn called_by(self, caller: String) -> Self {
+        Self { caller, ..self }
+    }
+
+    /// Conceals the secrets that its documents hold, as AWS's readers do, with this key.
+    pub fn concealing(self, key: Option<FingerprintKey>) -> Self {
+        if let Some(key) = &key {
+            // A fingerprint that the documents have themselves is a value as any other.
+            let own = |resource: &Arc<Resource>| fingerprints_in(&resource.properties);
+            self.world().resources().flat_map(own).for_each(|fingerprint| key.keep_as_it_is(&fingerprint));
+        }
+        Self { key, ..self }
+    }
+
     /// Reads only these Regions, all where none is named; the error is one that the documents do not have.
     pub fn only(mut self, regions: &[String]) -> Result<Self, String> {
         if let Some(missing) = regions.iter().find(|region| !self.regions.contains(region)) {
@@ -64,7 +82,8 @@ impl Sandbox {
         let header = &world.header;
         let place =
             Place { partition: header.partition.clone(), account: header.account.clone(), region: String::new() };
-        Self { place, regions: header.regions.clone(), types, world: Mutex::new(world), store }
+        let (regions, caller) = (header.regions.clone(), String::new());
+        Self { place, caller, regions, types, world: Mutex::new(world), store, key: None }
     }
 
     /// The documents as they are.
@@ -102,6 +121,10 @@ impl Cloud for Sandbox {
         &self.place
     }
 
+    fn caller(&self) -> &str {
+        &self.caller
+    }
+
     fn regions(&self) -> &[String] {
         &self.regions
     }
@@ -119,11 +142,10 @@ impl Cloud for Sandbox {
             let named = matches!(named, Some(Locate::Ids(ids)) if ids.iter().any(|id| id == parent));
             named || kind.parent(&resource.id).as_deref() == Some(parent)
         };
-        let here = |resource: &&std::sync::Arc<Resource>| {
-            resource.region == region && within.is_none_or(|parent| of(resource, parent))
-        };
-        let resources =
-            world.of_type(type_name).filter(here).map(|resource| only_parts(kind, resource, parts)).collect();
+        let here =
+            |resource: &&Arc<Resource>| resource.region == region && within.is_none_or(|parent| of(resource, parent));
+        let read = |resource: &Arc<Resource>| self.as_read(only_parts(kind, resource, parts));
+        let resources = world.of_type(type_name).filter(here).map(read).collect();
         let missed = |unread: &&crate::model::Unread| {
             unread.resource.type_name.as_str() == type_name && unread.resource.region == region
         };
@@ -132,7 +154,14 @@ impl Cloud for Sandbox {
 
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some(kind) = self.kind(key.type_name.as_str()) else { return Ok(None) };
-        Ok(self.world().get(key).map(|resource| only_parts(kind, resource, parts)))
+        Ok(self.world().get(key).map(|resource| self.as_read(only_parts(kind, resource, parts))))
+    }
+
+    fn as_read(&self, planned: Resource) -> Resource {
+        match &self.key {
+            Some(key) => key.conceal_document(planned),
+            None => planned,
+        }
     }
 
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
@@ -150,7 +179,12 @@ impl Cloud for Sandbox {
         let place = Place { region: region.to_owned(), ..self.place.clone() };
         let mut world = self.world();
         let mut next = world.clone();
-        let sent = kind.effect(&place, call, &mut next).map_err(failed)?;
+        let revealed = match &self.key {
+            Some(key) => Call { input: key.reveal(&call.input).map_err(failed)?, ..call.clone() },
+            None => call.clone(),
+        };
+        let quiet = |message: String| self.key.as_ref().map_or_else(|| message.clone(), |key| key.quiet(&message));
+        let sent = kind.effect(&place, &revealed, &mut next).map_err(|message| failed(quiet(message)))?;
         if let Store::File(path) = &self.store {
             snapshot_file::write(path, &next).map_err(|error| failed(format!("{}: {error}", path.display())))?;
         }

@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
 use crate::text::{Diagnostic, Source, json, nearest};
 
+/// Bytes of one line, at most. No service has a document that comes near it: the largest is a policy of some ten thousand.
+const LONGEST_LINE: usize = 4 << 20;
+
 /// Reads a snapshot; a document that is not one, stands in another account, or stands there twice is refused with its
 /// line.
 pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnostic> {
@@ -23,6 +26,10 @@ pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnos
     }
     let mut snapshot = Snapshot::new(header);
     for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        if line.len() > LONGEST_LINE {
+            let told = format!("a line of {} bytes, and a document has at most {LONGEST_LINE}", line.len());
+            return Err(Diagnostic { place: Some((number, 1)), ..Diagnostic::about(source.name.as_ref(), told) });
+        }
         let resource: Resource = json::parse_line(source, number, line)?;
         let complain = |message: String| source.complain(number, 1, message);
         if types.find(&resource.type_name).is_none() {
@@ -78,10 +85,40 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
 
 /// Writes bytes in place of a file: whole or not at all, readable by its owner only.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (folder, file) = beside(path, bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    keep(folder)
+}
+
+/// Writes bytes into a new file as [`replace`] does; false where there is one already, which stays as it is.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let (folder, file) = beside(path, bytes)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => keep(folder).map(|()| true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// The bytes in a file of another name in the same folder, on the disk.
+fn beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(&'a Path, tempfile::NamedTempFile)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its owner's alone from the beginning.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    Ok((folder, file))
+}
+
+/// The new name is on the disk too once the folder is.
+#[cfg(unix)]
+fn keep(folder: &Path) -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "a folder is opened to be synchronized, and not read")]
+    let folder = std::fs::File::open(folder)?;
+    folder.sync_all()
+}
+
+#[cfg(not(unix))]
+fn keep(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -39,6 +39,10 @@ impl Cloud for Within<'_> {
         self.cloud.read(key, parts).await
     }
 
+    fn as_read(&self, planned: Resource) -> Resource {
+        self.cloud.as_read(planned)
+    }
+
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         self.cloud.send(type_name, region, call).await
     }

@@ -9,6 +9,7 @@ use super::bundle::Bundle;
 use super::graph::{Graph, Neighbours};
 use super::hash::short;
 use super::settings::Settings;
+use super::waive::waive;
 use crate::model::{
     Finding, FindingId, PolicyError, Resource, ResourceKey, ResourceTypes, Snapshot, Status, Violation,
 };
@@ -23,6 +24,21 @@ pub struct Assessment {
     pub errors: Vec<PolicyError>,
     /// How many documents were judged by at least one policy.
     pub judged: usize,
+}
+
+impl Assessment {
+    /// Puts more findings among them.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+        sort(&mut self.findings);
+    }
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.policy.clone());
+        rank(a).cmp(&rank(b)).then_with(|| (&a.resource, &a.path, &a.id).cmp(&(&b.resource, &b.path, &b.id)))
+    });
 }
 
 /// A bundle with its parameters, ready to assess snapshots.
@@ -64,10 +80,8 @@ impl Assessor<'_> {
             findings.extend(found);
             errors.extend(failed);
         }
-        findings.sort_by(|a, b| {
-            let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.policy.clone());
-            rank(a).cmp(&rank(b)).then_with(|| (&a.resource, &a.path, &a.id).cmp(&(&b.resource, &b.path, &b.id)))
-        });
+        sort(&mut findings);
+        waive(&mut findings, snapshot, self.settings);
         errors.sort();
         Assessment { findings, errors, judged }
     }
@@ -145,5 +159,6 @@ fn finding(policy: &Policy, resource: &Resource, violation: Violation) -> Findin
         params: violation.params,
         status: Status::Open,
         reason: None,
+        waived: None,
     }
 }

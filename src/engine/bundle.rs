@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
-use crate::model::{Hash, PlaybookId, Relation, ResourceTypes, TypeName};
+use crate::model::{Hash, OnFailure, PlaybookId, Relation, ResourceTypes, TypeName};
 use crate::playbook::{Playbook, Shared, StepKind, Target, Which};
 use crate::policy::{Policies, Policy};
 use crate::text::{Diagnostic, Source, json, nearest};
@@ -169,6 +169,12 @@ impl Bundle {
             picks(policy) || policy.metadata.custom.resource_types.iter().any(|type_name| sees(type_name, policy))
         });
         bundle
+    }
+
+    /// What some playbooks want of a change of theirs that does not succeed, besides that other resources go on.
+    pub fn on_failure(&self, playbooks: &[PlaybookId]) -> BTreeSet<OnFailure> {
+        let wants = playbooks.iter().filter_map(|id| self.playbooks.get(id)).map(|playbook| playbook.on_failure);
+        wants.filter(|wanted| *wanted != OnFailure::Continue).collect()
     }
 
     /// The playbooks that fix a policy's findings on a type, by id.

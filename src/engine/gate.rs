@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::assess::Assessor;
-use super::hash::{document_hash, verify_seal};
-use crate::model::{Change, ChangeId, Limits, PLAN_FORMAT, Place, Plan};
+use super::forged::forged;
+use super::hash::verify_seal;
+use super::radius::{Risk, beyond};
+use super::waive::{WaivedSince, waived_since};
+use crate::model::{ChangeId, Limits, PLAN_FORMAT, Place, Plan};
 
 /// Why a plan is not applied; each tells what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +22,20 @@ pub enum Refusal {
         "change {0} of the plan is not what rectify makes of its documents ({1}); make a new plan with `rectify plan --out`"
     )]
     Forged(ChangeId, &'static str),
+    /// A change is of something elsewhere.
+    #[error(
+        "change {change} of the plan is of {what}, and the plan is for account {account} in partition {partition}; make a new plan with `rectify plan --out`"
+    )]
+    Foreign {
+        /// The change.
+        change: ChangeId,
+        /// The account, ARN or address that it names.
+        what: String,
+        /// The plan's account.
+        account: String,
+        /// The plan's partition.
+        partition: String,
+    },
     /// It was made with other policies and playbooks.
     #[error("the plan was made with other policies or playbooks than these; make a new one, or name the same bundles")]
     OtherBundle,
@@ -57,6 +74,19 @@ pub enum Refusal {
         /// Allowed.
         limit: u32,
     },
+    /// Too many changes of a kind that is risky.
+    #[error(
+        "the plan has {planned} {risk}, and at most {limit} of them are applied in one run; select fewer, or use --limit {}={planned}",
+        risk.limit()
+    )]
+    TooRisky {
+        /// What is risky.
+        risk: Risk,
+        /// In the plan.
+        planned: usize,
+        /// Allowed.
+        limit: u32,
+    },
     /// Too large a share of a type.
     #[error(
         "the plan changes {planned} of {total} resources of {type_name}, and at most {limit} % of a type are changed in one run; select fewer, or use --limit max_share={needed}"
@@ -73,12 +103,16 @@ pub enum Refusal {
         /// The percent that it takes.
         needed: usize,
     },
+    /// A change would fix what is waived by now.
+    #[error("{0}; make a new plan with `rectify plan --out`")]
+    Waived(WaivedSince),
     /// It would do harm.
     #[error("the plan would raise {0} new findings; that is a fault of a playbook, and nothing is applied")]
     Introduces(usize),
 }
 
-/// Everything that stops these changes of a plan; empty is free to go.
+/// Everything that stops these changes of a plan; empty is free to go. The plan's age is counted to `now`; what is waived is so
+/// at the settings' own time.
 pub fn gate(
     plan: &Plan,
     selected: &BTreeSet<ChangeId>,
@@ -110,7 +144,7 @@ pub fn gate(
     if plan.bundle_digest != assessor.bundle.digest {
         refusals.push(Refusal::OtherBundle);
     } else if sealed {
-        refusals.extend(plan.changes.iter().filter_map(|change| forged(change, assessor)));
+        refusals.extend(forged(plan, assessor));
     }
     if plan.fingerprint_key != *fingerprint_key {
         refusals.push(Refusal::FingerprintKey(plan.fingerprint_key.clone()));
@@ -118,42 +152,25 @@ pub fn gate(
     if !plan.proof.introduced.is_empty() {
         refusals.push(Refusal::Introduces(plan.proof.introduced.len()));
     }
+    refusals.extend(waived_since(plan, selected, assessor.settings).into_iter().map(Refusal::Waived));
     let changes = || plan.changes.iter().filter(|change| selected.contains(&change.id));
     let planned = changes().count();
     if planned > usize::try_from(limits.max_changes).unwrap_or(usize::MAX) {
         refusals.push(Refusal::TooMany { planned, limit: limits.max_changes });
     }
+    let risky = |(risk, planned): (Risk, usize)| Refusal::TooRisky { risk, planned, limit: risk.most(limits) };
+    refusals.extend(beyond(changes(), limits).map(risky));
     let mut by_type: BTreeMap<&str, usize> = BTreeMap::new();
     changes().for_each(|change| *by_type.entry(change.resource.type_name.as_str()).or_default() += 1);
     for (type_name, planned) in by_type {
         let total = plan.census.get(type_name).copied().unwrap_or_default();
         let counts = total > usize::try_from(limits.share_from).unwrap_or(usize::MAX);
-        if counts && planned * 100 > total * usize::try_from(limits.max_share).unwrap_or_default() {
+        // Whoever writes a plan may claim any census.
+        if counts && planned * 100 > total.saturating_mul(usize::try_from(limits.max_share).unwrap_or_default()) {
             let needed = (planned * 100).div_ceil(total);
             let type_name = type_name.to_owned();
             refusals.push(Refusal::TooLargeShare { type_name, planned, total, limit: limits.max_share, needed });
         }
     }
     refusals
-}
-
-/// A digest can be made anew by whoever edits a plan; the calls that a change's documents lead to, and the safety of its
-/// playbooks, cannot.
-fn forged(change: &Change, assessor: &Assessor<'_>) -> Option<Refusal> {
-    let told = |what| Some(Refusal::Forged(change.id.clone(), what));
-    let kind = assessor.types.find(&change.resource.type_name)?;
-    if kind.calls(change.before.as_ref(), change.after.as_ref()).as_ref() != Ok(&change.calls) {
-        return told("its calls");
-    }
-    if change.before.as_ref().map(document_hash) != change.before_hash {
-        return told("its hash");
-    }
-    if [&change.before, &change.after].into_iter().flatten().any(|document| document.key() != change.resource) {
-        return told("its resource");
-    }
-    let playbooks = change.playbooks.iter().map(|id| assessor.bundle.playbooks.get(id).map(|playbook| playbook.safety));
-    if playbooks.into_iter().any(|safety| safety.is_none_or(|safety| safety > change.safety)) {
-        return told("its safety");
-    }
-    None
 }

@@ -14,9 +14,10 @@ use super::order::order;
 use super::proof::{Comparison, compare, proof};
 use super::reading::Reading;
 use super::together::{keep_what_is_needed, no_half_fixes};
+use super::waive::expired;
 use crate::model::{
     Change, ChangeId, ChangeKind, Finding, FindingId, Hash, PLAN_FORMAT, Plan, Proof, Resource, ResourceKey, Safety,
-    Snapshot, Status,
+    Snapshot, Status, secret_that_goes,
 };
 
 /// Rounds of leaving out fixes that do not hold; each leaves out one at least, so that this is never reached by a bundle
@@ -35,13 +36,14 @@ pub struct Planner<'a> {
 pub(super) type Edits<'a> = BTreeMap<ResourceKey, Vec<(&'a FindingId, &'a Edit)>>;
 
 impl Planner<'_> {
-    /// A plan for every finding of the snapshot that `wanted` wants fixed; the others are told as they are.
+    /// A plan for every finding of the snapshot that `wanted` wants fixed and no waiver lets be; the others are told as they are.
     pub fn plan(&self, snapshot: &Snapshot, wanted: impl Fn(&Finding) -> bool) -> Plan {
         let assessment = self.assessor.assess(snapshot, None);
         let graph = Graph::new(snapshot, self.assessor.types);
+        let fixable = |finding: &Finding| wanted(finding) && finding.status != Status::Waived;
         let fixer = Fixer { graph: &graph, types: self.assessor.types, settings: self.assessor.settings };
         let (mut fixes, mut left): (BTreeMap<FindingId, Fix>, BTreeMap<FindingId, NoFix>) = Default::default();
-        for finding in assessment.findings.iter().filter(|finding| wanted(finding)) {
+        for finding in assessment.findings.iter().filter(|finding| fixable(finding)) {
             let playbooks = self.assessor.bundle.fixes(finding.policy.as_str(), &finding.resource.type_name);
             match fixer.fix(finding, playbooks) {
                 Ok(fix) => drop(fixes.insert(finding.id.clone(), fix)),
@@ -49,7 +51,8 @@ impl Planner<'_> {
             }
         }
         let (changes, comparison) = self.settle(snapshot, &assessment, &mut fixes, &mut left);
-        let proof = proof(&assessment.findings, &comparison, &wanted);
+        let proof = proof(&assessment.findings, &comparison, fixable);
+        let expired = expired(&self.assessor, snapshot, &assessment.findings, &wanted);
         let mut assessment = assessment;
         // Of what is not asked for, the plan tells what stands on the resources that it changes: to verify it is to know it.
         let fixed = |finding: &Finding| changes.iter().any(|change| change.fixes.contains(&finding.id));
@@ -57,6 +60,7 @@ impl Planner<'_> {
             assessment.findings.iter().filter(|f| fixed(f)).map(|f| f.resource.clone()).collect();
         let touched = |key: &ResourceKey| places.contains(key) || changes.iter().any(|change| change.resource == *key);
         assessment.findings.retain(|finding| wanted(finding) || touched(&finding.resource));
+        assessment.add(expired);
         self.finish(snapshot, assessment, changes, proof, &left)
     }
 
@@ -210,7 +214,10 @@ impl Planner<'_> {
         if calls.is_empty() {
             return Err(NoFix::manual("no call makes the change"));
         }
-        let back = kind.calls(after.as_ref(), before.as_ref());
+        let stays = match kind.calls(after.as_ref(), before.as_ref()) {
+            Ok(back) => secret_that_goes(&back, after.as_ref()),
+            Err(error) => Some(error.to_string()),
+        };
         let mut findings: Vec<FindingId> = edits.iter().map(|(id, _)| (*id).clone()).collect();
         findings.sort();
         findings.dedup();
@@ -218,6 +225,7 @@ impl Planner<'_> {
         let mut playbooks: Vec<_> = used.iter().map(|fix| fix.playbook.clone()).collect();
         playbooks.sort();
         playbooks.dedup();
+        let on_failure = self.assessor.bundle.on_failure(&playbooks);
         let patch = patch(before.as_ref(), after.as_ref());
         let change_kind = kind_of(before.as_ref(), after.as_ref());
         let name = match change_kind {
@@ -245,8 +253,9 @@ impl Planner<'_> {
             fixes: findings,
             playbooks,
             safety: used.iter().map(|fix| fix.safety).max().unwrap_or(Safety::Review),
-            reversible: back.is_ok(),
-            irreversible_because: back.err().map(|error| error.to_string()),
+            on_failure,
+            reversible: stays.is_none(),
+            irreversible_because: stays,
             depends_on: Vec::new(),
             warnings,
             parts: self.reading.parts(&key.type_name),
@@ -329,6 +338,7 @@ impl Planner<'_> {
             partition: header.partition.clone(),
             regions: header.regions.clone(),
             bundle_digest: self.assessor.bundle.digest.clone(),
+            waivers_digest: settings.waivers.digest.clone(),
             fingerprint_key: settings.fingerprint_key.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             limits: settings.limits,

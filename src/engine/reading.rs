@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::Bundle;
-use crate::model::{Needs, Parts, Relation, ResourceType, ResourceTypes, TypeName};
+use crate::model::{Needs, Parts, Relation, ResourceType, ResourceTypes, TypeName, Waivers};
 use crate::playbook::{Playbook, StepKind, Template};
 use crate::policy::Reads;
 
@@ -41,6 +41,19 @@ impl Reading {
         }
         let parts = |(name, needs): (TypeName, Needs)| Some((name.clone(), types.find(&name)?.parts_for(&needs)));
         Self(needs.into_iter().filter_map(parts).collect())
+    }
+
+    /// The same with the tags of the types that waivers by tags are about: one that is not read fits no waiver.
+    pub fn for_waivers(mut self, waivers: &Waivers, bundle: &Bundle, types: &ResourceTypes) -> Self {
+        let tags = Needs { properties: ["Tags".to_owned()].into(), ..Needs::default() };
+        let by_tags = waivers.list.iter().filter(|waiver| !waiver.tags.is_empty());
+        let policies = by_tags.flat_map(|waiver| &waiver.policies).filter_map(|id| bundle.policies.find(id.as_str()));
+        for type_name in policies.flat_map(|policy| &policy.metadata.custom.resource_types) {
+            if let (Some(parts), Some(kind)) = (self.0.get_mut(type_name), types.find(type_name)) {
+                parts.extend(&kind.parts_for(&tags));
+            }
+        }
+        self
     }
 
     /// The parts of a type.

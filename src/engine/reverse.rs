@@ -1,9 +1,11 @@
 //! Undo: the same changes with before and after swapped.
 
+use std::collections::BTreeSet;
+
 use super::hash::{document_hash, short};
 use super::plan::{kind_of, patch};
 use super::together::still_needed;
-use crate::model::{Change, ChangeId, Resource, ResourceTypes};
+use crate::model::{Change, ChangeId, Resource, ResourceTypes, secret_that_goes};
 
 /// The same changes the other way: `before` and `after` swapped, the last first, each after the reverse of those that
 /// depended on it. A change that cannot be taken back is told instead.
@@ -54,6 +56,9 @@ fn reverse(
     let type_name = &change.resource.type_name;
     let kind = types.find(type_name).ok_or_else(|| format!("no resource type {type_name}"))?;
     let calls = kind.calls(after.as_ref(), before.as_ref()).map_err(|error| error.to_string())?;
+    if let Some(why) = secret_that_goes(&calls, after.as_ref()) {
+        return Err(why);
+    }
     let patch = patch(after.as_ref(), before.as_ref());
     Ok(Change {
         id: ChangeId::from(short(&("undo", &change.id, &patch))),
@@ -65,6 +70,7 @@ fn reverse(
         fixes: Vec::new(),
         playbooks: change.playbooks.clone(),
         safety: change.safety,
+        on_failure: BTreeSet::new(),
         reversible: true,
         irreversible_because: None,
         depends_on: Vec::new(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::assess::Assessment;
 use super::bundle::Bundle;
-use crate::model::{PolicyId, Snapshot, TypeName};
+use crate::model::{Finding, PolicyId, Snapshot, Status, TypeName};
 use crate::policy::{Framework, Policy};
 
 /// How the controls of a framework fare, as far as policies cover them.
@@ -20,6 +20,8 @@ pub struct Scorecard {
     pub passed: usize,
     /// How many of them failed.
     pub failed: usize,
+    /// On how many of them nothing is found but what is waived: they neither pass nor fail.
+    pub waived: usize,
     /// Of those that passed or failed, the share that passed: whole percent, rounded down; none where there is none.
     pub score: Option<usize>,
 }
@@ -33,8 +35,10 @@ pub struct ControlScore {
     pub policies: BTreeSet<PolicyId>,
     /// How many resources they judged.
     pub resources: usize,
-    /// How many of these they found something on.
+    /// How many of these they found something on that is not waived.
     pub failing: usize,
+    /// On how many of these all that they found is waived.
+    pub waived: usize,
     /// How it fares.
     pub verdict: Verdict,
 }
@@ -47,6 +51,8 @@ pub enum Verdict {
     Passed,
     /// Something was found.
     Failed,
+    /// Nothing was found but what is waived: a waiver makes no control pass.
+    Waived,
     /// Nothing was found, and not everything could be read or judged.
     Unknown,
     /// There is no resource that it is about.
@@ -59,6 +65,7 @@ impl Verdict {
         match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
+            Self::Waived => "waived",
             Self::Unknown => "unknown",
             Self::NoResources => "no resources",
         }
@@ -77,8 +84,9 @@ pub fn scorecard(framework: Framework, bundle: &Bundle, snapshot: &Snapshot, ass
         covering.into_iter().map(|((_, control), policies)| score(control, &policies, snapshot, assessment)).collect();
     let count = |verdict| controls.iter().filter(|control| control.verdict == verdict).count();
     let (passed, failed) = (count(Verdict::Passed), count(Verdict::Failed));
+    let waived = count(Verdict::Waived);
     let score = (100 * passed).checked_div(passed + failed);
-    Scorecard { framework, controls, passed, failed, score }
+    Scorecard { framework, controls, passed, failed, waived, score }
 }
 
 fn score(control: &str, policies: &[&Policy], snapshot: &Snapshot, assessment: &Assessment) -> ControlScore {
@@ -86,17 +94,21 @@ fn score(control: &str, policies: &[&Policy], snapshot: &Snapshot, assessment: &
         policies.iter().flat_map(|policy| &policy.metadata.custom.resource_types).collect();
     let ids: BTreeSet<PolicyId> = policies.iter().map(|policy| policy.id().clone()).collect();
     let found = assessment.findings.iter().filter(|finding| ids.contains(&finding.policy));
-    let failing = found.map(|finding| &finding.resource).collect::<BTreeSet<_>>().len();
+    let (waived, counted): (Vec<&Finding>, Vec<&Finding>) = found.partition(|finding| finding.status == Status::Waived);
+    let of = |findings: Vec<&Finding>| findings.iter().map(|finding| finding.resource.clone()).collect::<BTreeSet<_>>();
+    let counted = of(counted);
+    let (failing, waived) = (counted.len(), of(waived).difference(&counted).count());
     let resources = snapshot.resources().filter(|resource| types.contains(&resource.type_name)).count();
     let unread = snapshot.header.unread.iter().any(|unread| types.contains(&unread.resource.type_name));
     let unjudged = assessment.errors.iter().any(|error| ids.contains(&error.policy));
     let verdict = match (failing, resources) {
         (1.., _) => Verdict::Failed,
         _ if unread || unjudged => Verdict::Unknown,
+        _ if waived > 0 => Verdict::Waived,
         (0, 0) => Verdict::NoResources,
         (0, _) => Verdict::Passed,
     };
-    ControlScore { control: control.to_owned(), policies: ids, resources, failing, verdict }
+    ControlScore { control: control.to_owned(), policies: ids, resources, failing, waived, verdict }
 }
 
 /// The numbers in a control's name, so that 2 stands before 10.

@@ -1,11 +1,13 @@
 //! What the user sets for an assessment and a plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::model::Limits;
+use super::freeze::Freeze;
+use crate::model::{Canary, Limits, OnFailure, Waivers};
 use crate::policy::Parameter;
 
 /// What the user sets.
@@ -17,8 +19,16 @@ pub struct Settings {
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
     /// How much one run may change.
     pub limits: Limits,
+    /// What a failure leads to in a run.
+    pub on_failure: OnFailure,
+    /// Which changes of a run go first.
+    pub canary: Option<Canary>,
     /// A resource with one of these tags is not changed; a value of `*` is any value.
     pub protected_tags: BTreeMap<String, String>,
+    /// What is let be for a while.
+    pub waivers: Arc<Waivers>,
+    /// When nothing is changed.
+    pub freeze: Arc<Freeze>,
     /// Names the key of the fingerprints that stand for secret values.
     pub fingerprint_key: String,
 }
@@ -30,7 +40,11 @@ impl Settings {
             now,
             parameters: BTreeMap::new(),
             limits: Limits::default(),
+            on_failure: OnFailure::default(),
+            canary: None,
             protected_tags: BTreeMap::from([("rectify:protected".to_owned(), "*".to_owned())]),
+            waivers: Arc::default(),
+            freeze: Arc::default(),
             fingerprint_key: String::new(),
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn keep_what_is_needed(changes: &mut [Change]) {
 }
 
 /// Why something is not taken back on which a change stands that is not taken back either.
-pub(super) fn still_needed(by: &ResourceKey) -> String {
+pub fn still_needed(by: &ResourceKey) -> String {
     format!("{by} stays, and needs it")
 }
 

@@ -7,10 +7,10 @@ use super::decide::Case;
 use super::mode::Mode;
 use super::notice::Subject;
 use super::outcome::{Fate, Looked, Unhandled};
-use crate::apply::{Executor, Options, new_run};
-use crate::engine::{Assessor, Settings};
-use crate::journal::{Fix, JournalError, load};
-use crate::model::{ChangeOutcome, Plan, Run, RunId, RunKind, RunOutcome};
+use crate::apply::{Executor, FencedCloud, FencedJournal, Options, new_run};
+use crate::engine::{Assessor, Settings, waived_since};
+use crate::journal::{Fix, JournalError, load, run_key};
+use crate::model::{Cause, Change, ChangeOutcome, Mandate, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome};
 
 impl Case<'_> {
     /// Applies a plan, as a run that whoever is told of the event again goes on with.
@@ -23,7 +23,9 @@ impl Case<'_> {
         }
         info!(event = self.work.event, run = %id, changes = plan.changes.len(), "run begins");
         let settings = self.handler.now();
-        let run = self.executor(&settings).start(id, RunKind::Apply, plan, None).await?;
+        self.hold(&run_key(&id)).await?;
+        let (journal, cloud) = self.fenced();
+        let run = self.executor(&settings, &journal, &cloud).start(id, RunKind::Apply, plan, None, self.mandate()).await?;
         self.ended(run).await
     }
 
@@ -34,17 +36,18 @@ impl Case<'_> {
             Err(JournalError::NoRun(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        self.hold(&run_key(&run.id)).await?;
         for change in &run.state.plan.changes {
-            if !self.work.hold.take(&change.resource).await? {
-                return Err(Unhandled::Later(format!("another handler is at {}", change.resource)));
-            }
+            self.hold(&change.resource).await?;
         }
+        // Whoever had it may have gone on with it.
+        let run = load(&self.handler.journal, id.as_str()).await?;
         if !unfinished(&run) {
             // What is told of it may not have been.
             self.ended(run).await?;
             return Ok(None);
         }
-        if let Some(why) = self.not_now(&run.state.plan).await? {
+        if let Some(why) = self.not_now(&run).await? {
             return Err(Unhandled::Later(format!(
                 "run {id} has not ended, and does not go on: {why}; `rectify runs resume {id}` does, and then `rectify undo {id}` takes it back"
             )));
@@ -52,41 +55,70 @@ impl Case<'_> {
         info!(event = self.work.event, run = %run.id, "run goes on");
         let parameters = run.state.plan.parameters.clone();
         let settings = Settings { parameters, ..self.handler.now() };
-        let run = self.executor(&settings).resume(run).await?;
+        let (journal, cloud) = self.fenced();
+        let run = self.executor(&settings, &journal, &cloud).resume_on(run, self.mandate()).await?;
         self.ended(run).await?;
         let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
         Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
     }
 
     /// Why a run may not go on: what has allowed it may not be true any more.
-    async fn not_now(&self, plan: &Plan) -> Result<Option<String>, Unhandled> {
-        let handler = self.handler;
+    async fn not_now(&self, run: &Run) -> Result<Option<String>, Unhandled> {
+        let (handler, plan) = (self.handler, &run.state.plan);
+        let begun = |change: &Change| run.state.changes.get(&change.id).is_some_and(|progress| progress.started);
+        let ahead = plan.changes.iter().filter(|change| !begun(change)).map(|change| change.id.clone()).collect();
         let now = (handler.clock)();
         Ok(if handler.mode == Mode::Observe {
             Some("this handler only observes".to_owned())
         } else if let Some(halt) = handler.ledger.halted().await? {
             Some(format!("{} has switched changes off: {}", halt.by, halt.reason))
+        } else if let Some(frozen) = handler.settings.freeze.at(now, &plan.account) {
+            Some(format!("account {} is {frozen}", plan.account))
         } else if !plan.expires_at.parse().is_ok_and(|end: Timestamp| now <= end) {
             Some(format!("its plan expired at {}", plan.expires_at))
         } else if plan.bundle_digest != handler.bundle.digest {
             Some("its plan was made with other policies or playbooks".to_owned())
         } else if plan.fingerprint_key != handler.settings.fingerprint_key {
             Some("its plan was made with another fingerprint key".to_owned())
+        } else if let Some(since) = waived_since(plan, &ahead, &handler.now()).first() {
+            Some(since.to_string())
         } else {
             None
         })
     }
 
-    fn executor<'b>(&'b self, settings: &'b Settings) -> Executor<'b> {
+    /// The event, and whoever caused it.
+    fn mandate(&self) -> Mandate {
+        let actor = self.work.who.map(|who| who.arn.clone());
+        Mandate { cause: Some(Cause { id: self.work.event.to_owned(), actor }), ..Mandate::default() }
+    }
+
+    /// Holds a resource, or leaves the event for later.
+    async fn hold(&self, key: &ResourceKey) -> Result<(), Unhandled> {
+        self.work.hold.take(key).await?.map_err(|holder| Unhandled::Later(holder.to_string()))
+    }
+
+    /// The journal and the account, for as long as everything is held.
+    fn fenced(&self) -> (FencedJournal<'_>, FencedCloud<'_>) {
+        let hold = &self.work.hold.resources;
+        (FencedJournal { journal: &self.handler.journal, hold }, FencedCloud { cloud: self.work.cloud, hold })
+    }
+
+    fn executor<'b>(
+        &'b self,
+        settings: &'b Settings,
+        journal: &'b FencedJournal<'b>,
+        cloud: &'b FencedCloud<'b>,
+    ) -> Executor<'b> {
         let handler = self.handler;
         Executor {
-            cloud: self.work.cloud,
+            cloud,
             types: &handler.types,
             assessor: Assessor { bundle: &handler.bundle, types: &handler.types, settings },
-            journal: &handler.journal,
+            journal,
             options: Options::default(),
             clock: handler.clock,
-            stop: &self.work.hold.stop,
+            stop: &self.work.hold.resources.stop,
             progress: &|_| {},
         }
     }

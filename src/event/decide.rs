@@ -13,15 +13,16 @@ use super::mode::Mode;
 use super::notice::{Notice, Subject};
 use super::outcome::{Fate, Looked, Unhandled};
 use crate::cloud::Cloud;
-use crate::engine::{self, Assessor, Settings, digest_of, gate, only};
-use crate::journal::{Quarantine, Spent};
+use crate::engine::{self, Assessor, Frozen, Settings, digest_of, gate, only};
+use crate::journal::{Full, Quarantine, Window};
 use crate::model::{
     Change, ChangeId, ChangeKind, ChangeOutcome, Finding, FindingId, Locate, Plan, PolicyError, ResourceKey,
     ResourceTypes, Run, RunOutcome, Safety, Scope, Snapshot, Status,
 };
 
-/// The window of the limit on changes.
+/// The windows of the limits on changes.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How often a plan is made anew because somebody else was at its resources.
 const ROUNDS: usize = 4;
@@ -45,12 +46,14 @@ pub(super) struct Case<'a> {
     told: Option<String>,
     /// Whether it is known already, by a notice, that nothing more is done.
     noticed: bool,
+    /// What holds up the changes that would be made now.
+    frozen: Option<Frozen>,
 }
 
 impl<'a> Case<'a> {
     /// Nothing was found yet.
     pub fn new(handler: &'a Handler, work: &'a Work<'a>) -> Self {
-        Self { handler, work, plan: None, run: None, told: None, noticed: false }
+        Self { handler, work, plan: None, run: None, told: None, noticed: false, frozen: None }
     }
 
     /// What is told of it.
@@ -84,14 +87,19 @@ impl<'a> Case<'a> {
         if let Some(unread) = header.unread.iter().find(|unread| unread.passing) {
             return Err(Unhandled::unread(unread));
         }
-        if plan.findings.iter().all(|finding| finding.status == Status::Open) {
+        if plan.findings.iter().all(|finding| matches!(finding.status, Status::Open | Status::Waived)) {
             let unread =
                 header.unread.first().map(|unread| format!("{} could not be read: {}", unread.resource, unread.reason));
             let failed = |error: &PolicyError| {
                 format!("policy {} cannot judge {}: {}", error.policy, error.resource, error.message)
             };
             let told = unread.or_else(|| plan.errors.first().map(failed));
-            let fate = if told.is_none() { Fate::Clean } else { Fate::Unjudged };
+            let waived = plan.findings.iter().any(|finding| finding.status == Status::Waived);
+            let fate = match &told {
+                Some(_) => Fate::Unjudged,
+                None if waived => Fate::Waived,
+                None => Fate::Clean,
+            };
             if let Some(told) = &told {
                 warn!(event = self.work.event, told, "not all of it was judged");
                 self.notify(Subject::Stopped, &plan, format!("Not all of it was judged: {told}")).await?;
@@ -126,7 +134,7 @@ impl<'a> Case<'a> {
         }
         let waits = |change: &Change| {
             let safe = change.safety == Safety::Safe;
-            (!safe || fate == Fate::Refused) && change.fixes.iter().any(|fix| enforced.contains(fix))
+            (!safe || fate == Fate::Refused || self.frozen.is_some()) && change.fixes.iter().any(|fix| enforced.contains(fix))
         };
         if waiting.changes.iter().any(waits) {
             self.keep(&waiting).await?;
@@ -143,8 +151,10 @@ impl<'a> Case<'a> {
     fn passing(&self) -> Option<String> {
         let run = self.run.as_ref().filter(|run| run.state.outcome == Some(RunOutcome::Incomplete))?;
         let ends = || run.state.changes.values();
-        let nothing_done =
-            |outcome| matches!(outcome, Some(ChangeOutcome::Failed | ChangeOutcome::Skipped | ChangeOutcome::Verified));
+        // Without an outcome are those that were not begun, since others had failed.
+        let nothing_done = |outcome| {
+            matches!(outcome, None | Some(ChangeOutcome::Failed | ChangeOutcome::Skipped | ChangeOutcome::Verified))
+        };
         let reason = ends().find_map(|progress| progress.reason.clone())?;
         let passing = ends().all(|progress| nothing_done(progress.outcome));
         passing.then(|| format!("run {} did not succeed: {reason}", run.id))
@@ -191,6 +201,11 @@ impl<'a> Case<'a> {
         };
         let may: BTreeSet<ChangeId> =
             seen.plan.changes.iter().filter(allowed).map(|change| change.id.clone()).collect();
+        self.frozen = self.handler.settings.freeze.at(now, &seen.plan.account).filter(|_| !may.is_empty());
+        if let Some(frozen) = &self.frozen {
+            self.told = Some(format!("account {} is {frozen}", seen.plan.account));
+            return Ok(BTreeSet::new());
+        }
         let mut alone = BTreeSet::new();
         for change in seen.plan.changes.iter().filter(|change| may.contains(&change.id)) {
             if self.left_alone(&seen.plan, change, now).await? {
@@ -243,17 +258,21 @@ impl<'a> Case<'a> {
         (!told.is_empty()).then(|| told.join("; "))
     }
 
-    /// Counts changes against the limit of the account; the text is why they may not be made.
+    /// Counts changes against the limits of the account; the text is why they may not be made.
     async fn spend(&self, plan: &Plan, changes: usize, now: Timestamp) -> Result<Option<String>, Unhandled> {
-        let limit = self.handler.options.max_changes_per_hour;
+        let handler = self.handler;
+        let hour = Window { limit: handler.options.max_changes_per_hour, length: HOUR };
+        let day = Window { limit: handler.settings.limits.max_changes_per_day, length: DAY };
         let changes = u32::try_from(changes).unwrap_or(u32::MAX);
-        Ok(match self.handler.ledger.spend(&plan.account, changes, limit, HOUR, now).await? {
-            Spent::Yes => None,
-            Spent::No { used, .. } => Some(format!(
-                "{used} changes were made in account {} within the last hour, and at most {limit} may be",
-                plan.account
-            )),
-        })
+        let full = handler.ledger.spend_within(&plan.account, changes, &[hour, day], now).await?;
+        Ok(full.map(|Full { window, used, .. }| {
+            let (when, limit) = match window == hour {
+                true => ("the last hour", "max_changes_per_hour"),
+                false => ("the last 24 hours", "max_changes_per_day"),
+            };
+            let (account, most) = (&plan.account, window.limit);
+            format!("{used} changes were made in account {account} within {when}, and at most {most} may be ({limit})")
+        }))
     }
 
     /// Holds the resources of these changes.
@@ -264,8 +283,8 @@ impl<'a> Case<'a> {
             changes.map(|change| (&change.resource, change.kind == ChangeKind::Create)).collect();
         for (key, created) in keys {
             let held = self.work.hold.lease(key).await.is_some();
-            if !held && !self.work.hold.take(key).await? {
-                return Err(Unhandled::Later(format!("another handler is at {key}")));
+            if !held {
+                self.work.hold.take(key).await?.map_err(|holder| Unhandled::Later(holder.to_string()))?;
             }
             // A document that has changed since is noticed before its call; one that somebody has made meanwhile is not.
             if !held && created {
@@ -309,7 +328,11 @@ impl<'a> Case<'a> {
             ledger.keep_plan(plan, now).await?;
             return Ok(());
         }
-        self.notify(Subject::PlanWaits, plan, format!("A plan waits for an approval: {}", plan.digest)).await?;
+        let summary = match &self.frozen {
+            None => format!("A plan waits for an approval: {}", plan.digest),
+            Some(frozen) => format!("A plan waits, since account {} is {frozen}: {}", plan.account, plan.digest),
+        };
+        self.notify(Subject::PlanWaits, plan, summary).await?;
         ledger.keep_plan(plan, now).await?;
         Ok(())
     }
@@ -318,6 +341,7 @@ impl<'a> Case<'a> {
         let asked = plan.findings.iter().filter(|finding| finding.status != Status::Open);
         let findings: Vec<_> = asked.cloned().collect();
         let of = self.run.as_ref().filter(|_| subject == Subject::RunFinished);
+        let waived = |finding: &&Finding| finding.status == Status::Waived;
         let cleared = |finding: &&Finding| of.is_some_and(|run| cleared(run, &finding.id));
         // One event can lead to several of a kind, each about something else.
         let ids: BTreeSet<&FindingId> = findings.iter().map(|finding| &finding.id).collect();
@@ -333,7 +357,8 @@ impl<'a> Case<'a> {
             summary,
             event: self.work.event.to_owned(),
             who: self.work.who.map(|who| who.arn.clone()),
-            left: findings.iter().filter(|finding| !cleared(finding)).count(),
+            left: findings.iter().filter(|finding| !cleared(finding) && !waived(finding)).count(),
+            waived: findings.iter().filter(waived).count(),
             found: findings.len(),
             findings: Notice::findings(&findings),
             run: of.map(Notice::run),

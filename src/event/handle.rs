@@ -143,7 +143,7 @@ impl Handler {
             self.work(&work, todo, run.as_ref()).await
         };
         let done = hold.while_doing(doing).await;
-        hold.let_go().await;
+        hold.resources.let_go().await;
         match done {
             Ok(looked) => {
                 let words: BTreeSet<&str> = looked.iter().map(|looked| looked.fate.as_str()).collect();
@@ -199,9 +199,7 @@ impl Handler {
             return Ok(known);
         }
         // Whoever holds it may have read it before this event. The event comes again, and mostly finds that it is known.
-        if !work.hold.take(&place).await? {
-            return Err(Unhandled::Later(format!("another handler is at {place}")));
-        }
+        work.hold.take(&place).await?.map_err(|holder| Unhandled::Later(holder.to_string()))?;
         let at = (self.clock)();
         let keys = self.keys(work, touched).await?;
         let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;

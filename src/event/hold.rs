@@ -3,16 +3,17 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures::future::{Either, select};
+use futures::future::{Either, join, select};
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 use tracing::warn;
 
 use super::handler::Handler;
-use crate::journal::{Claim, Lease, StoreError};
+use crate::apply;
+use crate::journal::{Claim, Holder, Lease, StoreError};
 use crate::model::ResourceKey;
 
 /// How soon the work hears that it has to stop.
@@ -27,35 +28,27 @@ pub(super) struct Hold<'a> {
     event: &'a str,
     holder: &'a str,
     asked: &'a AtomicBool,
-    /// Set where the work has to stop: it was asked to, or something was lost that it holds.
-    pub stop: AtomicBool,
-    leases: Mutex<Vec<Lease>>,
+    /// The resources, and what stops the work: it was asked to, or something was lost that it holds.
+    pub resources: apply::Hold,
 }
 
 impl<'a> Hold<'a> {
     /// An event that was claimed.
     pub fn new(handler: &'a Handler, event: &'a str, holder: &'a str, asked: &'a AtomicBool) -> Self {
-        let stop = AtomicBool::new(asked.load(Ordering::SeqCst));
-        Self { handler, event, holder, asked, stop, leases: Mutex::default() }
+        let stop = Arc::new(AtomicBool::new(asked.load(Ordering::SeqCst)));
+        let name = format!("the handler of event {event} ({})", holder.get(20..).unwrap_or(holder));
+        let resources = apply::Hold::new(handler.ledger.clone(), name, handler.hold, handler.clock, stop);
+        Self { handler, event, holder, asked, resources }
     }
 
-    /// Holds a resource; `false` where somebody else does. What is held already stays held.
-    pub async fn take(&self, key: &ResourceKey) -> Result<bool, StoreError> {
-        let key = self.handler.apart_key(key);
-        let mut leases = self.leases.lock().await;
-        if leases.iter().any(|lease| lease.key == key) {
-            return Ok(true);
-        }
-        let now = (self.handler.clock)();
-        let lease = self.handler.ledger.acquire(&key, self.holder, now, self.handler.hold).await?;
-        leases.extend(lease.clone());
-        Ok(lease.is_some())
+    /// Holds a resource; the one who holds it instead where somebody does. What is held already stays held.
+    pub async fn take(&self, key: &ResourceKey) -> Result<Result<(), Holder>, StoreError> {
+        self.resources.take(&self.handler.apart_key(key)).await
     }
 
     /// The lease of a resource that is held.
     pub async fn lease(&self, key: &ResourceKey) -> Option<Lease> {
-        let key = self.handler.apart_key(key);
-        self.leases.lock().await.iter().find(|lease| lease.key == key).cloned()
+        self.resources.lease(&self.handler.apart_key(key)).await
     }
 
     /// Notes when the state of a resource was read that has been judged; `false` where it is held no more.
@@ -66,64 +59,46 @@ impl<'a> Hold<'a> {
         }
     }
 
-    /// Lets everything go.
-    pub async fn let_go(&self) {
-        for lease in std::mem::take(&mut *self.leases.lock().await) {
-            let key = lease.key.clone();
-            if let Err(error) = self.handler.ledger.release(lease, (self.handler.clock)()).await {
-                warn!(event = self.event, resource = %key, %error, "a resource is held until its time is over");
-            }
-        }
-    }
-
     /// Holds on to everything for as long as the work takes. Where something is lost all the same, the work is asked to stop:
     /// somebody else may be at it.
     pub async fn while_doing<T>(&self, work: impl Future<Output = T>) -> T {
-        match select(pin!(work), pin!(self.beat())).await {
+        match select(pin!(work), pin!(join(self.beat(), self.resources.beat()))).await {
             Either::Left((done, _)) => done,
-            Either::Right((never, _)) => match never {},
+            Either::Right(((never, _), _)) => match never {},
         }
     }
 
     async fn beat(&self) -> Infallible {
         let third = Duration::try_from(self.handler.hold).unwrap_or(PULSE) / 3;
+        let stop = || self.resources.stop.store(true, Ordering::SeqCst);
         let (mut extended, mut asked) = (Instant::now(), Instant::now());
         loop {
             tokio::time::sleep(PULSE.min(third)).await;
             if self.asked.load(Ordering::SeqCst) {
-                self.stop.store(true, Ordering::SeqCst);
+                stop();
             }
             if asked.elapsed() >= SWITCH {
                 asked = Instant::now();
                 if !matches!(self.handler.ledger.halted().await, Ok(None)) {
-                    self.stop.store(true, Ordering::SeqCst);
+                    stop();
                 }
             }
             if extended.elapsed() >= third {
                 extended = Instant::now();
                 if let Err(why) = self.extend().await {
                     warn!(event = self.event, why, "what is held may be lost");
-                    self.stop.store(true, Ordering::SeqCst);
+                    stop();
                 }
             }
         }
     }
 
     async fn extend(&self) -> Result<(), String> {
-        let (ledger, hold) = (&self.handler.ledger, self.handler.hold);
-        let claim = ledger.claim(self.event, self.holder, (self.handler.clock)(), hold).await;
+        let claim = self.handler.ledger.claim(self.event, self.holder, (self.handler.clock)(), self.handler.hold).await;
         match claim {
-            Ok(Claim::Fresh | Claim::Again { .. }) => {}
-            Ok(Claim::Busy { .. } | Claim::Done { .. }) => return Err("somebody else has the event".to_owned()),
-            Err(error) => return Err(error.to_string()),
+            Ok(Claim::Fresh | Claim::Again { .. }) => Ok(()),
+            Ok(Claim::Busy { .. } | Claim::Done { .. }) => Err("somebody else has the event".to_owned()),
+            Err(error) => Err(error.to_string()),
         }
-        for lease in self.leases.lock().await.iter_mut() {
-            match ledger.extend(lease, (self.handler.clock)(), hold).await {
-                Ok(true) => {}
-                Ok(false) => return Err(format!("somebody else has {}", lease.key)),
-                Err(error) => return Err(error.to_string()),
-            }
-        }
-        Ok(())
     }
 }

@@ -73,7 +73,8 @@ impl Look<'_> {
             return Seen { plan: crate::engine::seal(plan), snapshot };
         }
         let bundle = self.bundle.with_witnesses(self.types, concerns);
-        let reading = Reading::of(&bundle, self.types, Purpose::Plan);
+        let waivers = &self.settings.waivers;
+        let reading = Reading::of(&bundle, self.types, Purpose::Plan).for_waivers(waivers, &bundle, self.types);
         let mut around = Neighbourhood::new(self.cloud, self.types, &bundle, &reading, Purpose::Plan, taken_at);
         let judged = around.around(keys).await;
         // What would be changed is seen by others, and the proof is theirs too.
@@ -98,7 +99,8 @@ impl Look<'_> {
             typed && (policies.is_empty() || policies.iter().any(|id| id == policy.id().as_str()))
         };
         let bundle = self.bundle.with_witnesses(self.types, picks);
-        let reading = Reading::of(&bundle, self.types, Purpose::Plan);
+        let waivers = &self.settings.waivers;
+        let reading = Reading::of(&bundle, self.types, Purpose::Plan).for_waivers(waivers, &bundle, self.types);
         let taken_at = self.settings.now.to_string();
         let snapshot = gather(self.cloud, self.types, &reading, taken_at, &|_, _| {}).await;
         let wanted = |finding: &Finding| {

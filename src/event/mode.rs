@@ -126,6 +126,7 @@ mod tests {
             params: Value::Null,
             status: Status::Open,
             reason: None,
+            waived: None,
         }
     }
 

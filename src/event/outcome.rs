@@ -49,6 +49,8 @@ pub enum Fate {
     Known,
     /// Nothing is wrong.
     Clean,
+    /// Nothing is wrong but what a waiver lets be.
+    Waived,
     /// Nothing that is known is wrong, and not all of it could be read or judged.
     Unjudged,
     /// Something is wrong, and is only told.
@@ -65,9 +67,10 @@ pub enum Fate {
 
 impl Fate {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Known,
         Self::Clean,
+        Self::Waived,
         Self::Unjudged,
         Self::Observed,
         Self::Waits,
@@ -81,6 +84,7 @@ impl Fate {
         match self {
             Self::Known => "known",
             Self::Clean => "clean",
+            Self::Waived => "waived",
             Self::Unjudged => "unjudged",
             Self::Observed => "observed",
             Self::Waits => "waits",
@@ -129,6 +133,7 @@ impl From<ApplyError> for Unhandled {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Journal(error) => Self::Journal(error),
+            ApplyError::Expired { .. } => Self::Later(error.to_string()),
         }
     }
 }

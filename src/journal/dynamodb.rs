@@ -66,6 +66,18 @@ enum Body {
     Chunks(usize),
 }
 
+/// What a stored item is with its body.
+enum Whole {
+    Item(Item),
+    /// Its chunks are not all there: it went while it was read, or has lost one.
+    Parted,
+    /// Its chunks are not what was written.
+    Damaged(String),
+}
+
+/// An item, none where there is none, or what is wrong with the one that is there.
+type Gotten = Result<Option<Item>, String>;
+
 impl DynamoDb {
     /// A table that is there already; nothing is asked of it yet.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -204,7 +216,7 @@ impl DynamoDb {
 
     /// Removes the chunks of an item that is gone. What fails costs storage and nothing else.
     async fn forget(&self, gone: Option<&Attributes>) {
-        if let Some(Ok(Stored { write, body: Body::Chunks(count), .. })) = gone.map(|gone| self.stored(gone)) {
+        if let Some(Ok(Stored { write, body: Body::Chunks(count), .. })) = gone.map(stored) {
             self.remove_chunks(&write, count).await;
         }
     }
@@ -234,26 +246,36 @@ impl DynamoDb {
         items.map_err(|error| self.failed("Query", &error))
     }
 
-    fn stored(&self, attributes: &Attributes) -> Result<Stored, StoreError> {
-        let number =
-            |name| attributes.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse::<u64>().ok());
-        let write = attributes.get("write").and_then(|value| value.as_s().ok());
-        let body = match (attributes.get("body"), number("chunks")) {
-            (Some(AttributeValue::S(body)), None) => Some(Body::Here(body.clone())),
-            (Some(AttributeValue::B(packed)), None) => {
-                Some(Body::Here(unpack(packed.as_ref()).map_err(|error| self.error(error.to_string()))?))
+    /// An item with its body, or what is wrong with it.
+    async fn get_whole(&self, key: &Key) -> Result<Gotten, StoreError> {
+        let mut before = None;
+        loop {
+            let Some(attributes) = self.attributes(key).await? else { return Ok(Ok(None)) };
+            let stored = match stored(&attributes) {
+                Ok(stored) => stored,
+                Err(why) => return Ok(Err(why)),
+            };
+            let write = stored.write.clone();
+            match self.whole(stored).await? {
+                Whole::Item(item) => return Ok(Ok(Some(item))),
+                Whole::Damaged(why) => return Ok(Err(why)),
+                Whole::Parted if before.as_ref() == Some(&write) => {
+                    // Time to live takes items away in any order: of one that has expired a part may be gone before it.
+                    let expires = attributes.get("expires").and_then(seconds);
+                    let expired = expires.is_some_and(|expires| expires <= now().as_second());
+                    return Ok(if expired { Ok(None) } else { Err("has lost a part of its body".to_owned()) });
+                }
+                Whole::Parted => before = Some(write),
             }
-            (None, Some(count)) => usize::try_from(count).ok().map(Body::Chunks),
-            _ => None,
-        };
-        match (number("version"), write, body) {
-            (Some(version), Some(write), Some(body)) => Ok(Stored { version, write: write.clone(), body }),
-            _ => Err(self.error(format!("item {:?} is none that rectify writes", attributes.get("pk")))),
         }
     }
 
-    /// An item with its body; none where its chunks are gone, because the item went while it was read.
-    async fn whole(&self, stored: Stored) -> Result<Option<Item>, StoreError> {
+    fn named(&self, key: &Key, why: &str) -> StoreError {
+        self.error(format!("item {} {} {why}", key.partition, key.sort))
+    }
+
+    /// An item with its body.
+    async fn whole(&self, stored: Stored) -> Result<Whole, StoreError> {
         let body = match stored.body {
             Body::Here(body) => body,
             Body::Chunks(count) => {
@@ -264,12 +286,15 @@ impl DynamoDb {
                     .map(AsRef::as_ref)
                     .collect();
                 if bytes.len() != count {
-                    return Ok(None);
+                    return Ok(Whole::Parted);
                 }
-                unpack(&bytes.concat()).map_err(|error| self.error(error.to_string()))?
+                match unpack(&bytes.concat()) {
+                    Ok(body) => body,
+                    Err(error) => return Ok(Whole::Damaged(format!("cannot be unpacked: {error}"))),
+                }
             }
         };
-        Ok(Some(Item { body, version: stored.version }))
+        Ok(Whole::Item(Item { body, version: stored.version }))
     }
 
     fn error(&self, message: String) -> StoreError {
@@ -296,23 +321,7 @@ impl Store for DynamoDb {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
-        let mut before = None;
-        loop {
-            let Some(attributes) = self.attributes(key).await? else { return Ok(None) };
-            let stored = self.stored(&attributes)?;
-            let write = stored.write.clone();
-            if let Some(item) = self.whole(stored).await? {
-                return Ok(Some(item));
-            }
-            if before.as_ref() == Some(&write) {
-                // Time to live takes items away in any order: of one that has expired a part may be gone before it.
-                if attributes.get("expires").and_then(seconds).is_some_and(|expires| expires <= now().as_second()) {
-                    return Ok(None);
-                }
-                return Err(self.error(format!("item {} {} has lost a part of its body", key.partition, key.sort)));
-            }
-            before = Some(write);
-        }
+        self.get_whole(key).await?.map_err(|why| self.named(key, &why))
     }
 
     async fn create(&self, key: &Key, body: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
@@ -353,16 +362,47 @@ impl Store for DynamoDb {
     }
 
     async fn list(&self, partition: &str) -> Result<Vec<(String, Item)>, StoreError> {
+        let each = self.list_each(partition).await?.into_iter();
+        let named = |(sort, item): (String, Result<Item, String>)| match item {
+            Ok(item) => Ok((sort, item)),
+            Err(why) => Err(self.named(&Key::new(partition, sort), &why)),
+        };
+        each.map(named).collect()
+    }
+
+    async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
         let mut items = Vec::new();
         for attributes in self.query(partition).await? {
             let sort = attributes.get("sk").and_then(|sort| sort.as_s().ok()).cloned().unwrap_or_default();
-            let item = match self.whole(self.stored(&attributes)?).await? {
-                Some(item) => Some(item),
-                None => self.get(&Key::new(partition, &sort)).await?,
+            let whole = match stored(&attributes) {
+                Ok(stored) => self.whole(stored).await?,
+                Err(why) => Whole::Damaged(why),
             };
-            items.extend(item.map(|item| (sort, item)));
+            let item = match whole {
+                Whole::Item(item) => Ok(Some(item)),
+                Whole::Damaged(why) => Err(why),
+                Whole::Parted => self.get_whole(&Key::new(partition, &sort)).await?,
+            };
+            items.extend(item.transpose().map(|item| (sort, item)));
         }
         Ok(items)
+    }
+}
+
+fn stored(attributes: &Attributes) -> Result<Stored, String> {
+    let number = |name| attributes.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse::<u64>().ok());
+    let write = attributes.get("write").and_then(|value| value.as_s().ok());
+    let body = match (attributes.get("body"), number("chunks")) {
+        (Some(AttributeValue::S(body)), None) => Some(Body::Here(body.clone())),
+        (Some(AttributeValue::B(packed)), None) => {
+            Some(Body::Here(unpack(packed.as_ref()).map_err(|error| format!("cannot be unpacked: {error}"))?))
+        }
+        (None, Some(count)) => usize::try_from(count).ok().map(Body::Chunks),
+        _ => None,
+    };
+    match (number("version"), write, body) {
+        (Some(version), Some(write), Some(body)) => Ok(Stored { version, write: write.clone(), body }),
+        _ => Err("is none that rectify writes".to_owned()),
     }
 }
 

@@ -2,17 +2,18 @@
 //!
 //! | partition | sort | body |
 //! |---|---|---|
-//! | `run#RUN` | the event's number, ten digits | `{"at", "event"}` |
-//! | `runs` | the run | `{"at"}` |
+//! | `run#RUN` | the record's number, ten digits | `{"at", "event", "hash"}` |
+//! | `runs` | the run | `{"at", "number", "hash"}`: when it was started, and its last record |
 //!
-//! A run's first event is written before its line in `runs`. A process that ends in between leaves a run that is not
-//! listed and that has done nothing: no call is sent before both stand there. What is listed has events, always.
+//! A run's records are a chain (`chain.rs` says how). A record is written before the run's line tells of it, and the line
+//! before the next record. A process that ends before the first line leaves a run that is not listed and that has done
+//! nothing: no call is sent before both stand there. What is listed has records, always.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
+use super::chain::{Broken, Chain, Found, Line, check, encode, sort_of};
 use super::{Key, Store, StoreError};
-use crate::model::{Event, IllegalEvent, Run, RunId, RunState};
+use crate::model::{Event, Head, IllegalEvent, RunId};
 
 /// A journal that cannot be read or written; nothing is done that it has not written down before.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +31,23 @@ pub enum JournalError {
         /// The event's number.
         number: u64,
     },
+    /// What whoever writes has to hold is not held any more.
+    #[error("{0}: nothing more is written or sent")]
+    Lost(String),
     /// It holds what rectify cannot have written.
     #[error(transparent)]
     Illegal(#[from] IllegalEvent),
+    /// A run is not as it was written.
+    #[error("run {run} is not as it was written: {broken}; nothing is done on its word")]
+    Broken {
+        /// The run.
+        run: RunId,
+        /// What is wrong with it.
+        broken: Broken,
+    },
+    /// Of a run there is only a first record that is torn.
+    #[error("run {0} has only a first record that is torn: it has done nothing, and there is nothing to go on with")]
+    Nothing(RunId),
     /// It has no such run.
     #[error("there is no run {0}; `rectify runs` lists them")]
     NoRun(String),
@@ -53,99 +68,94 @@ pub type Stamped = (String, Event);
 /// Where the events of runs are kept: any [`Store`].
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Writes a run's next event, durable when it returns. Events of a run are numbered from 0 without gaps: a number
-    /// that is taken is an error, so that two processes never write one run.
-    async fn append(&self, run: &RunId, number: u64, at: &str, event: &Event) -> Result<(), JournalError>;
+    /// Writes a run's next record, durable when it returns, and moves the head on. Records of a run are numbered from 0 without
+    /// gaps: a number that is taken is an error, so that two processes never write one run.
+    async fn append(&self, run: &RunId, head: &mut Head, at: &str, event: &Event) -> Result<(), JournalError>;
 
-    /// A run's events in order; empty where there is no such run.
-    async fn events(&self, run: &RunId) -> Result<Vec<Stamped>, JournalError>;
+    /// Has a run's line tell of its last record, before somebody goes on with the run: whoever wrote that record may have ended
+    /// before.
+    async fn take_up(&self, run: &RunId, head: &mut Head) -> Result<(), JournalError>;
+
+    /// What stands of a run; without any record where there is no such run.
+    async fn chain(&self, run: &RunId) -> Result<Chain, JournalError>;
 
     /// Every run, the newest first.
     async fn runs(&self) -> Result<Vec<RunId>, JournalError>;
+
+    /// A run's events in order; empty where there is no such run. One that is not as it was written is an error.
+    async fn events(&self, run: &RunId) -> Result<Vec<Stamped>, JournalError> {
+        let chain = self.chain(run).await?;
+        match chain.broken {
+            Some(broken) => Err(JournalError::Broken { run: run.clone(), broken }),
+            None => Ok(chain.records.into_iter().map(|record| (record.at, record.event)).collect()),
+        }
+    }
 }
 
 const RUNS: &str = "runs";
 
-#[derive(Serialize)]
-struct Written<'a> {
-    at: &'a str,
-    event: &'a Event,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Read {
-    at: String,
-    event: Event,
-}
+/// How often a line is written anew before the store is told to be too busy: only whoever writes the run writes it, and who
+/// has written it before.
+const ATTEMPTS: u32 = 5;
 
 #[async_trait]
 impl<S: Store + ?Sized> Journal for S {
-    async fn append(&self, run: &RunId, number: u64, at: &str, event: &Event) -> Result<(), JournalError> {
-        let body = serde_json::to_string(&Written { at, event });
-        let body = body.map_err(|error| StoreError { place: self.place(), message: error.to_string() })?;
-        let key = Key::new(partition(run), format!("{number:010}"));
-        if !self.create(&key, &body, None).await? {
+    async fn append(&self, run: &RunId, head: &mut Head, at: &str, event: &Event) -> Result<(), JournalError> {
+        let number = head.next;
+        let (body, hash) = encode(run, head, at, event)
+            .map_err(|error| StoreError { place: self.place(), message: error.to_string() })?;
+        if !self.create(&Key::new(partition(run), sort_of(number)), &body, None).await? {
             return Err(JournalError::Taken { place: self.place(), run: run.clone(), number });
         }
-        // The second one too: a run that was not listed yet, and that somebody goes on with by its whole name, sends calls
-        // only after it.
-        if number <= 1 {
-            let line = serde_json::json!({ "at": at }).to_string();
-            self.create(&Key::new(RUNS, run.as_str()), &line, None).await?;
+        if number == 0 {
+            at.clone_into(&mut head.started_at);
         }
-        Ok(())
+        (head.next, head.link, head.torn) = (number.saturating_add(1), Some(hash), 0);
+        self.take_up(run, head).await
     }
 
-    async fn events(&self, run: &RunId) -> Result<Vec<Stamped>, JournalError> {
-        let parse = |(_, item): (String, super::Item)| {
-            let read: Result<Read, _> = serde_json::from_str(&item.body);
-            let read = read.map_err(|error| StoreError {
-                place: self.place(),
-                message: format!("run {run} has an event that cannot be read: {error}"),
-            })?;
-            Ok((read.at, read.event))
-        };
-        self.list(&partition(run)).await?.into_iter().map(parse).collect()
+    async fn take_up(&self, run: &RunId, head: &mut Head) -> Result<(), JournalError> {
+        let failed = |message: String| StoreError { place: self.place(), message };
+        let (Some(number), Some(hash)) = (head.next.checked_sub(1), head.link.clone()) else { return Ok(()) };
+        let key = Key::new(RUNS, run.as_str());
+        let line = Line { at: head.started_at.clone(), number, hash };
+        let body = serde_json::to_string(&line).map_err(|error| failed(error.to_string()))?;
+        for _ in 0..ATTEMPTS {
+            let written = match head.line {
+                Some(version) => self.replace(&key, version, &body, None).await?,
+                None => self.create(&key, &body, None).await?,
+            };
+            if written {
+                head.line = Some(head.line.unwrap_or_default().saturating_add(1));
+                return Ok(());
+            }
+            let stands = self.get(&key).await?;
+            head.line = stands.as_ref().map(|item| item.version);
+            let Some(item) = stands else { continue };
+            let stands: Line = serde_json::from_str(&item.body)
+                .map_err(|error| failed(format!("the line of run {run} cannot be read: {error}")))?;
+            // It is written already, or somebody else has gone on: then the next record is refused.
+            if stands.number > number || stands == line {
+                return Ok(());
+            }
+        }
+        Err(failed(format!("too many write the line of run {run} at once; try again later")).into())
+    }
+
+    async fn chain(&self, run: &RunId) -> Result<Chain, JournalError> {
+        // The line first: of a record that is written meanwhile it does not know yet.
+        let line = self.get(&Key::new(RUNS, run.as_str())).await?;
+        let records = self.list_each(&partition(run)).await?;
+        let records = records.into_iter().map(|(sort, item)| (sort, item.map(|item| item.body))).collect();
+        Ok(check(run, &Found { records, line: line.map(|line| (line.body, line.version)) }))
     }
 
     async fn runs(&self) -> Result<Vec<RunId>, JournalError> {
-        let mut runs: Vec<RunId> = self.list(RUNS).await?.into_iter().map(|(run, _)| RunId::from(run)).collect();
-        runs.reverse();
-        Ok(runs)
+        let lines = self.list_each(RUNS).await?;
+        Ok(lines.into_iter().rev().map(|(run, _)| RunId::from(run)).collect())
     }
 }
 
 fn partition(run: &RunId) -> String {
     format!("run#{run}")
-}
-
-/// A run as its events tell it. A name may be shortened as long as it is one run's; a whole one is read without a look
-/// at the others.
-pub async fn load(journal: &dyn Journal, name: &str) -> Result<Run, JournalError> {
-    let whole = RunId::from(name);
-    let events = journal.events(&whole).await?;
-    if !events.is_empty() {
-        return tell(whole, events);
-    }
-    let mut runs = journal.runs().await?;
-    runs.retain(|run| run.as_str().starts_with(name));
-    match runs.as_slice() {
-        [run] => tell(run.clone(), journal.events(run).await?),
-        [] => Err(JournalError::NoRun(name.to_owned())),
-        [..] => Err(JournalError::ManyRuns(name.to_owned(), runs.len())),
-    }
-}
-
-fn tell(id: RunId, events: Vec<Stamped>) -> Result<Run, JournalError> {
-    let written = u64::try_from(events.len()).unwrap_or(u64::MAX);
-    let mut events = events.into_iter();
-    let (started_at, first) = events.next().ok_or_else(|| JournalError::NoRun(id.to_string()))?;
-    let mut state = RunState::begin(&id, first)?;
-    let mut updated_at = started_at.clone();
-    for (at, event) in events {
-        state.apply(&id, event)?;
-        updated_at = at;
-    }
-    Ok(Run { id, started_at, updated_at, state, written })
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Item, Key, Store, StoreError};
+use super::{Item, Key, Store, StoreError, private};
 
 /// A store in one file, which any number of processes may use. Write-ahead log and full synchronisation: what was
 /// written survives a crash of the machine.
@@ -39,11 +39,11 @@ impl Sqlite {
         let place = path.display().to_string();
         let failed = |message: String| StoreError { place: place.clone(), message };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            #[expect(clippy::disallowed_methods, reason = "the journal is a file of its own")]
-            std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+            private::folder(folder).map_err(|error| failed(error.to_string()))?;
         }
+        // SQLite gives what it keeps beside the file the file's own permissions.
+        private::file(path).map_err(|error| failed(error.to_string()))?;
         let connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
-        own(path).map_err(|error| failed(error.to_string()))?;
         Self::prepare(connection, place.clone())
     }
 
@@ -89,18 +89,6 @@ fn sweep(connection: &Connection) -> rusqlite::Result<()> {
     if connection.query_row(some, [], |row| row.get(0))? {
         connection.execute("DELETE FROM items WHERE expires <= unixepoch()", [])?;
     }
-    Ok(())
-}
-
-/// Leaves the file to its owner: documents stand in it.
-fn own(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
     Ok(())
 }
 
@@ -153,6 +141,20 @@ impl Store for Sqlite {
             let mut select =
                 connection.prepare("SELECT sort, body, version FROM items WHERE partition = ?1 ORDER BY sort")?;
             let rows = select.query_map([partition], |row| Ok((row.get(0)?, item(row, 1)?)))?;
+            rows.collect()
+        })
+    }
+
+    async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
+        self.with(|connection| {
+            let select =
+                "SELECT CAST(sort AS BLOB), body, version FROM items WHERE partition = ?1 ORDER BY sort";
+            let mut select = connection.prepare(select)?;
+            let rows = select.query_map([partition], |row| {
+                let sort: Vec<u8> = row.get(0)?;
+                let item = item(row, 1).map_err(|_| "is no text".to_owned());
+                Ok((String::from_utf8_lossy(&sort).into_owned(), item))
+            })?;
             rows.collect()
         })
     }

@@ -81,6 +81,12 @@ pub trait Store: Send + Sync {
 
     /// Everything of a partition with its sort key, in their order.
     async fn list(&self, partition: &str) -> Result<Vec<(String, Item)>, StoreError>;
+
+    /// The same, where one that has lost a part, or is none that rectify writes, does not hide the others: in its place stands
+    /// what is wrong with it, to be read after its name.
+    async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
+        Ok(self.list(partition).await?.into_iter().map(|(sort, item)| (sort, Ok(item))).collect())
+    }
 }
 
 #[async_trait]
@@ -113,5 +119,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn list(&self, partition: &str) -> Result<Vec<(String, Item)>, StoreError> {
         (**self).list(partition).await
+    }
+
+    async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
+        (**self).list_each(partition).await
     }
 }

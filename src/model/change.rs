@@ -1,11 +1,12 @@
 //! The one idea: a fix is a change of a document.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ChangeId, FindingId, Parts, PlaybookId, Resource, ResourceKey, Safety};
+use super::{ChangeId, FindingId, OnFailure, Parts, PlaybookId, Resource, ResourceKey, Safety};
 
 /// A SHA-256 as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +98,9 @@ pub struct Change {
     pub playbooks: Vec<PlaybookId>,
     /// The least trusted of its playbooks.
     pub safety: Safety,
+    /// What its playbooks want of its failure, besides that other resources go on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub on_failure: BTreeSet<OnFailure>,
     /// Whether undo brings back `before`.
     pub reversible: bool,
     /// Why not.

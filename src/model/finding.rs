@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{FindingId, PolicyId, ResourceKey, TypeName};
+use super::{FindingId, PolicyId, ResourceKey, TypeName, Waived};
 
 /// How bad a violation is; sorts from low to critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub enum Status {
     Review,
     /// A person has to fix it.
     Manual,
+    /// A waiver lets it be.
+    Waived,
     /// A tag protects the resource.
     Protected,
     /// Two playbooks want different things of the resource.
@@ -85,6 +87,7 @@ impl Status {
             Self::Planned => "planned",
             Self::Review => "review",
             Self::Manual => "manual",
+            Self::Waived => "waived",
             Self::Protected => "protected",
             Self::Conflict => "conflict",
             Self::NoPlaybook => "no_playbook",
@@ -130,6 +133,8 @@ pub struct Finding {
     pub status: Status,
     /// Why it has that status, where that is not plain; for `manual`, what to do.
     pub reason: Option<String>,
+    /// The waiver that lets it be.
+    pub waived: Option<Waived>,
 }
 
 /// A finding as it is written.
@@ -147,6 +152,8 @@ struct Written {
     status: Status,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waived: Option<Waived>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -162,18 +169,18 @@ struct Located {
 
 impl From<Written> for Finding {
     fn from(written: Written) -> Self {
-        let Written { id, policy, severity, resource, message, path, params, status, reason } = written;
+        let Written { id, policy, severity, resource, message, path, params, status, reason, waived } = written;
         let Located { type_name, id: resource_id, arn, account, region } = resource;
         let resource = ResourceKey { type_name, account, region, id: resource_id };
-        Self { id, policy, severity, resource, arn, message, path, params, status, reason }
+        Self { id, policy, severity, resource, arn, message, path, params, status, reason, waived }
     }
 }
 
 impl From<Finding> for Written {
     fn from(finding: Finding) -> Self {
-        let Finding { id, policy, severity, resource, arn, message, path, params, status, reason } = finding;
+        let Finding { id, policy, severity, resource, arn, message, path, params, status, reason, waived } = finding;
         let ResourceKey { type_name, account, region, id: resource_id } = resource;
         let resource = Located { type_name, id: resource_id, arn, account, region };
-        Self { id, policy, severity, resource, message, path, params, status, reason }
+        Self { id, policy, severity, resource, message, path, params, status, reason, waived }
     }
 }

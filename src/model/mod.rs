@@ -1,5 +1,6 @@
 //! Floor 0, the words: plain data without I/O, clock or async.
 
+mod approval;
 mod arn;
 mod change;
 mod finding;
@@ -9,9 +10,15 @@ mod resource;
 mod resource_type;
 mod right;
 mod run;
+mod secret;
 mod snapshot;
+mod terms;
 mod trail;
+mod undoing;
+mod waiver;
+mod who;
 
+pub use approval::{APPROVAL_FORMAT, Approval, Approver, DuringFreeze, Mandate, Signature, SigningAlgorithm};
 pub use arn::Arn;
 pub use change::{Call, Change, ChangeKind, Hash};
 pub use finding::{Finding, Safety, Severity, Status, Violation};
@@ -22,6 +29,11 @@ pub use resource_type::{
     Impossible, Locate, Needs, Part, Parts, Place, Relation, ResourceType, ResourceTypes, Scope, Sent, Settled,
 };
 pub use right::{Only, Right, Write};
-pub use run::{ChangeOutcome, ChangeProgress, Event, IllegalEvent, Run, RunKind, RunOutcome, RunState};
+pub use run::{ChangeOutcome, ChangeProgress, Event, Head, IllegalEvent, Run, RunKind, RunOutcome, RunState};
+pub use secret::{FINGERPRINT, fingerprints, fingerprints_in, secret_that_goes};
 pub use snapshot::{Header, SNAPSHOT_FORMAT, Snapshot, Unread};
+pub use terms::{Canary, OnFailure, Terms};
 pub use trail::{Told, Trail};
+pub use undoing::{Reversal, Stay, Undoing, Watch};
+pub use waiver::{ArnPattern, Expiry, NoPattern, Waived, Waiver, Waivers};
+pub use who::{Cause, Who};

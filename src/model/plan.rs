@@ -12,7 +12,7 @@ pub const PLAN_FORMAT: u32 = 1;
 
 /// How much one run may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Changes in one run.
     pub max_changes: u32,
@@ -21,13 +21,37 @@ pub struct Limits {
     pub max_share: u32,
     /// From how many resources of a type on the share counts.
     pub share_from: u32,
+    /// Changes of one run that need a review: `--approve all` is soon said.
+    pub max_review: u32,
+    /// Changes of one run that cannot be taken back.
+    pub max_irreversible: u32,
+    /// Resources that one run may delete.
+    pub max_deletes: u32,
+    /// Changes of one account within 24 hours, over all runs and handlers that share a journal. What is taken back neither counts
+    /// nor is held up.
+    pub max_changes_per_day: u32,
+    /// After so many failures a run begins no further change; 1 at the least.
+    pub max_failures: u32,
+    /// Changes that a run begins within any minute; 1 at the least.
+    pub max_per_minute: u32,
     /// Hours from a plan's making to its end.
     pub max_age_hours: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_changes: 50, max_share: 25, share_from: 40, max_age_hours: 24 }
+        Self {
+            max_changes: 50,
+            max_share: 25,
+            share_from: 40,
+            max_review: 40,
+            max_irreversible: 10,
+            max_deletes: 10,
+            max_changes_per_day: 500,
+            max_failures: 3,
+            max_per_minute: 60,
+            max_age_hours: 24,
+        }
     }
 }
 
@@ -79,6 +103,9 @@ pub struct Plan {
     pub regions: Vec<String>,
     /// Of the policies and playbooks; applied with no others.
     pub bundle_digest: Hash,
+    /// Of the waivers that it was made with; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waivers_digest: Option<Hash>,
     /// Which key made the fingerprints of secret values: they can be compared only under the same one.
     pub fingerprint_key: String,
     /// rectify's version.

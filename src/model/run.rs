@@ -1,10 +1,10 @@
 //! One application of a plan, as the events that it leaves behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeId, Plan, Resource, RunId, Sent};
+use super::{Approval, Call, ChangeId, DuringFreeze, Hash, Plan, PolicyId, Resource, Reversal, RunId, Sent, Stay, Terms, Undoing, Watch, Who};
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,31 @@ pub enum Event {
         plan: Box<Plan>,
         /// The run that an undo takes back.
         of: Option<RunId>,
+        /// What it goes by.
+        #[serde(default)]
+        terms: Terms,
+        /// Who has it made.
+        #[serde(default)]
+        by: Who,
+        /// Of each policy that found what is fixed, which version: the digest of its text.
+        #[serde(default)]
+        policies: BTreeMap<PolicyId, Hash>,
+        /// The approvals that it was begun on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        approvals: Vec<Approval>,
+        /// Why a freeze does not hold it up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during_freeze: Option<Box<DuringFreeze>>,
+    },
+    /// Somebody goes on with a run that was stopped, or whose process ended.
+    RunResumed {
+        /// Who.
+        by: Who,
+        /// Records at the end that are torn: one of them may have announced a call.
+        torn: u64,
+        /// Why a freeze does not hold it up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during_freeze: Option<Box<DuringFreeze>>,
     },
     /// The resource was read again and is as planned; its calls come next.
     ChangeStarted {
@@ -67,6 +92,10 @@ pub enum Event {
         change: ChangeId,
         /// The document as it is; none for a create.
         before: Option<Box<Resource>>,
+        /// Before a create whose id the service makes up: the ids of that type that are there already. What is there besides
+        /// when the call's answer is lost may be what it has created.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        others: Option<Vec<String>>,
     },
     /// A call is about to be sent.
     CallSent {
@@ -83,6 +112,26 @@ pub enum Event {
         call: usize,
         /// The answer, or the service's message.
         result: Result<Sent, String>,
+        /// AWS's id of the request that was refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
+    },
+    /// A call that takes back what the change's own calls have done is about to be sent.
+    BackSent {
+        /// The change.
+        change: ChangeId,
+        /// The call.
+        call: Box<Call>,
+    },
+    /// Such a call was answered.
+    BackDone {
+        /// The change.
+        change: ChangeId,
+        /// The answer, or the service's message.
+        result: Result<Sent, String>,
+        /// AWS's id of the request that was refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
     },
     /// Read again, the resource is what was planned.
     ChangeVerified {
@@ -127,6 +176,32 @@ pub enum Event {
         change: ChangeId,
         /// What failed, what state the resource is in, and what to do.
         reason: String,
+        /// The document as it is, where it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        now: Option<Box<Resource>>,
+    },
+    /// What the run has done is taken back, by these changes in this order; their events follow.
+    UndoStarted {
+        /// Why.
+        because: String,
+        /// What takes back what.
+        changes: Vec<Reversal>,
+        /// What is not taken back.
+        stays: Vec<Stay>,
+    },
+    /// The changes that go first are verified, and are left for a while.
+    CanariesWatched {
+        /// The changes.
+        changes: Vec<ChangeId>,
+        /// RFC 3339: they are verified once more after it.
+        until: String,
+    },
+    /// They were verified once more, and the others follow.
+    CanariesLasted {},
+    /// No further change is begun.
+    RunHalted {
+        /// Why.
+        reason: String,
     },
     /// The last event.
     RunFinished {
@@ -146,7 +221,7 @@ pub struct IllegalEvent {
 }
 
 /// Where a change of a run stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangeProgress {
     /// The document before its calls.
     pub before: Option<Resource>,
@@ -158,6 +233,14 @@ pub struct ChangeProgress {
     pub sent: usize,
     /// Calls answered.
     pub answered: usize,
+    /// What was said to the last call, where that failed: none is sent after it but those that take the others back.
+    pub refused: Option<String>,
+    /// Calls announced that take the others back, and those of them that were answered.
+    pub back: (usize, usize),
+    /// What there was of the type before a create whose id the service makes up.
+    pub others: Option<Vec<String>>,
+    /// Whether a record that is torn may have announced a call besides.
+    pub torn: bool,
     /// What a call that creates gave back.
     pub created: Option<Sent>,
     /// How it ended, if it has.
@@ -175,10 +258,45 @@ pub struct RunState {
     pub plan: Plan,
     /// The run that an undo takes back.
     pub of: Option<RunId>,
+    /// Who has it made.
+    pub by: Who,
+    /// Which version of each policy found what is fixed.
+    pub policies: BTreeMap<PolicyId, Hash>,
+    /// The approvals that it was begun on.
+    pub approvals: Vec<Approval>,
+    /// Why no freeze has held it up, each time that it was begun or gone on with in one.
+    pub during_freeze: Vec<DuringFreeze>,
+    /// What it goes by.
+    pub terms: Terms,
     /// Each change, begun or not.
     pub changes: BTreeMap<ChangeId, ChangeProgress>,
+    /// Those that did not succeed, in the order in which they ended.
+    pub failures: Vec<ChangeId>,
+    /// What takes others back, in order.
+    pub undoing: Vec<Undoing>,
+    /// Those that would be taken back, and are not.
+    pub stays: BTreeSet<ChangeId>,
+    /// The changes that go first, where they are done.
+    pub watch: Option<Watch>,
+    /// Why no further change is begun.
+    pub halted: Option<String>,
     /// How it ended, if it has.
     pub outcome: Option<RunOutcome>,
+}
+
+/// What the next record of a run is chained to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The next record's number: how many there are.
+    pub next: u64,
+    /// The link of the last one; none before the first.
+    pub link: Option<Hash>,
+    /// How many records at the end are torn: cut off, and not to be read.
+    pub torn: u64,
+    /// When the run was started, RFC 3339; empty before that.
+    pub started_at: String,
+    /// The version of the run's line, which tells of its last record; none where there is none yet.
+    pub line: Option<u64>,
 }
 
 /// A run with its name and its times.
@@ -192,28 +310,35 @@ pub struct Run {
     pub updated_at: String,
     /// What its events say.
     pub state: RunState,
-    /// How many events there are: the next one's number.
-    pub written: u64,
+    /// Where its records end.
+    pub head: Head,
 }
 
 impl RunState {
     /// The state after the first event.
     pub fn begin(run: &RunId, event: Event) -> Result<Self, IllegalEvent> {
-        let Event::RunStarted { kind, plan, of } = event else {
+        let Event::RunStarted { kind, plan, of, terms, by, policies, approvals, during_freeze } = event else {
             return Err(IllegalEvent { run: run.to_string(), message: format!("{} comes first", name_of(&event)) });
         };
-        let fresh = ChangeProgress {
-            before: None,
-            after: None,
-            started: false,
-            sent: 0,
-            answered: 0,
-            created: None,
+        let changes = plan.changes.iter().map(|change| (change.id.clone(), ChangeProgress::default())).collect();
+        let during_freeze = during_freeze.into_iter().map(|told| *told).collect();
+        Ok(Self {
+            kind,
+            plan: *plan,
+            of,
+            terms,
+            by,
+            policies,
+            approvals,
+            during_freeze,
+            changes,
+            failures: Vec::new(),
+            undoing: Vec::new(),
+            stays: BTreeSet::new(),
+            watch: None,
+            halted: None,
             outcome: None,
-            reason: None,
-        };
-        let changes = plan.changes.iter().map(|change| (change.id.clone(), fresh.clone())).collect();
-        Ok(Self { kind, plan: *plan, of, changes, outcome: None })
+        })
     }
 
     /// The state after one more event: the one transition function, over which every journal is read and written.
@@ -229,18 +354,44 @@ impl RunState {
         }
         let id = match event {
             Event::RunStarted { .. } => return Err(illegal("run_started twice".into())),
+            Event::RunResumed { torn, during_freeze, .. } => {
+                self.during_freeze.extend(during_freeze.map(|told| *told));
+                let undoing = self.undoing.iter_mut().map(|undoing| &mut undoing.progress);
+                for progress in self.changes.values_mut().chain(undoing) {
+                    progress.torn |= torn > 0 && progress.started && progress.outcome.is_none();
+                }
+                return Ok(());
+            }
             Event::RunFinished { outcome } => {
-                let stuck = self.changes.values().any(|progress| progress.outcome == Some(ChangeOutcome::Stuck));
+                let stuck = self.needs_a_person();
                 let all = self.changes.values().all(|progress| progress.outcome == Some(ChangeOutcome::Verified));
-                if stuck != (outcome == RunOutcome::Stuck) || (!all && outcome == RunOutcome::Verified) {
+                let open = self.undoing.iter().any(|undoing| undoing.progress.outcome.is_none());
+                let untrue = stuck != (outcome == RunOutcome::Stuck) || (!all && outcome == RunOutcome::Verified);
+                if (untrue || open) && outcome != RunOutcome::Stopped {
                     return Err(illegal("run_finished with an outcome that its changes do not have".into()));
                 }
                 self.outcome = Some(outcome);
                 return Ok(());
             }
+            Event::UndoStarted { because, changes, stays } => {
+                let begun = self.begin_to_undo(&because, changes, stays);
+                return begun.map_err(|why| illegal(format!("{name} {why}")));
+            }
+            Event::CanariesWatched { changes, until } => {
+                return self.watch(changes, until).map_err(|why| illegal(format!("{name} {why}")));
+            }
+            Event::CanariesLasted {} => {
+                return self.canaries_lasted().map_err(|why| illegal(format!("{name} {why}")));
+            }
+            Event::RunHalted { reason } => {
+                self.halted = Some(reason);
+                return Ok(());
+            }
             Event::ChangeStarted { ref change, .. }
             | Event::CallSent { ref change, .. }
             | Event::CallDone { ref change, .. }
+            | Event::BackSent { ref change, .. }
+            | Event::BackDone { ref change, .. }
             | Event::ChangeVerified { ref change, .. }
             | Event::ChangeUnverified { ref change, .. }
             | Event::ChangeSkipped { ref change, .. }
@@ -248,11 +399,20 @@ impl RunState {
             | Event::ChangeUndone { ref change, .. }
             | Event::ChangeStuck { ref change, .. } => change.clone(),
         };
-        let progress = self
-            .changes
-            .get_mut(&id)
+        let undoing = self.undoing.iter_mut().find(|undoing| undoing.reversal.change.id == id);
+        if self.halted.is_some() && undoing.is_none() && matches!(event, Event::ChangeStarted { .. }) {
+            return Err(illegal(format!("{name} of change {id}, after the run was halted")));
+        }
+        let watched = self.watch.as_ref().is_some_and(|watch| watch.is_open(&id));
+        let progress = undoing
+            .map(|undoing| &mut undoing.progress)
+            .or_else(|| self.changes.get_mut(&id))
             .ok_or_else(|| illegal(format!("{name} of a change {id} that is not in the plan")))?;
-        if progress.outcome.is_some() {
+        // A canary that is looked at again may turn out not to have lasted.
+        let lapses = watched
+            && matches!(event, Event::ChangeUnverified { .. })
+            && progress.outcome == Some(ChangeOutcome::Verified);
+        if progress.outcome.is_some() && !lapses {
             return Err(illegal(format!("{name} of change {id}, which has ended")));
         }
         let skips = matches!(event, Event::ChangeSkipped { .. } | Event::ChangeStarted { .. });
@@ -261,8 +421,16 @@ impl RunState {
         }
         let fits = match &event {
             Event::ChangeStarted { .. } | Event::ChangeSkipped { .. } => !progress.started,
-            Event::CallSent { call, .. } => *call == progress.sent && progress.sent == progress.answered,
+            Event::CallSent { call, .. } => {
+                *call == progress.sent
+                    && progress.sent == progress.answered
+                    && progress.refused.is_none()
+                    && progress.back == (0, 0)
+            }
             Event::CallDone { call, .. } => call + 1 == progress.sent && *call == progress.answered,
+            // A call back whose answer nobody has heard is followed by another one, when its process has ended.
+            Event::BackSent { .. } => progress.answered > 0 && progress.sent == progress.answered,
+            Event::BackDone { .. } => progress.back.1 < progress.back.0,
             Event::ChangeVerified { .. } | Event::ChangeUnverified { .. } => progress.sent > 0,
             _ => true,
         };
@@ -277,20 +445,29 @@ impl RunState {
             progress.reason = reason;
         };
         match event {
-            Event::RunStarted { .. } | Event::RunFinished { .. } => {}
-            Event::ChangeStarted { before, .. } => {
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::UndoStarted { .. }
+            | Event::CanariesWatched { .. }
+            | Event::CanariesLasted { .. }
+            | Event::RunHalted { .. }
+            | Event::RunFinished { .. } => {}
+            Event::ChangeStarted { before, others, .. } => {
                 progress.started = true;
                 progress.before = before.map(|document| *document);
+                progress.others = others;
             }
             Event::CallSent { call, .. } => progress.sent = call + 1,
             Event::CallDone { call, result, .. } => {
                 progress.answered = call + 1;
-                if let Ok(sent) = result
-                    && sent.id.is_some()
-                {
-                    progress.created = Some(sent);
+                match result {
+                    Ok(sent) if sent.id.is_some() => progress.created = Some(sent),
+                    Ok(_) => {}
+                    Err(told) => progress.refused = Some(told),
                 }
             }
+            Event::BackSent { .. } => progress.back.0 += 1,
+            Event::BackDone { .. } => progress.back.1 = progress.back.0,
             Event::ChangeVerified { after, .. } => {
                 end(ChangeOutcome::Verified, None);
                 progress.after = after.map(|document| *document);
@@ -302,8 +479,12 @@ impl RunState {
             Event::ChangeSkipped { reason, .. } => end(ChangeOutcome::Skipped, Some(reason)),
             Event::ChangeFailed { reason, .. } => end(ChangeOutcome::Failed, Some(reason)),
             Event::ChangeUndone { reason, .. } => end(ChangeOutcome::Undone, Some(reason)),
-            Event::ChangeStuck { reason, .. } => end(ChangeOutcome::Stuck, Some(reason)),
+            Event::ChangeStuck { reason, now, .. } => {
+                end(ChangeOutcome::Stuck, Some(reason));
+                progress.after = now.map(|document| *document);
+            }
         }
+        self.conclude(&id);
         Ok(())
     }
 }
@@ -311,15 +492,22 @@ impl RunState {
 fn name_of(event: &Event) -> &'static str {
     match event {
         Event::RunStarted { .. } => "run_started",
+        Event::RunResumed { .. } => "run_resumed",
         Event::ChangeStarted { .. } => "change_started",
         Event::CallSent { .. } => "call_sent",
         Event::CallDone { .. } => "call_done",
+        Event::BackSent { .. } => "back_sent",
+        Event::BackDone { .. } => "back_done",
         Event::ChangeVerified { .. } => "change_verified",
         Event::ChangeUnverified { .. } => "change_unverified",
         Event::ChangeSkipped { .. } => "change_skipped",
         Event::ChangeFailed { .. } => "change_failed",
         Event::ChangeUndone { .. } => "change_undone",
         Event::ChangeStuck { .. } => "change_stuck",
+        Event::UndoStarted { .. } => "undo_started",
+        Event::CanariesWatched { .. } => "canaries_watched",
+        Event::CanariesLasted {} => "canaries_lasted",
+        Event::RunHalted { .. } => "run_halted",
         Event::RunFinished { .. } => "run_finished",
     }
 }
@@ -392,6 +580,28 @@ mod tests {
         is(&[&started, &sent, &call("call_sent", 1)], "call_sent of change c, after 1 calls sent and 0 answered");
         is(&[&started, &sent, &done, &done], "call_done of change c, after 1 calls sent and 1 answered");
         is(&[&started, &sent, &done, &verified, &sent], "call_sent of change c, which has ended");
+        let refused = json!({"event": "call_done", "change": "c", "call": 0, "result": {"Err": "no"}});
+        let back = json!({"event": "back_sent", "change": "c",
+            "call": {"service": "s", "operation": "O", "input": {}, "permissions": []}});
+        let came_back = json!({"event": "back_done", "change": "c", "result": {"Ok": {}}});
+        let undone = json!({"event": "change_undone", "change": "c", "reason": ""});
+        assert_eq!(says(&[&started, &sent, &refused, &back, &came_back, &undone]), None);
+        assert_eq!(says(&[&started, &sent, &done, &back, &back, &came_back, &back]), None, "its process ended once");
+        is(
+            &[&started, &sent, &refused, &call("call_sent", 1)],
+            "call_sent of change c, after 1 calls sent and 1 answered",
+        );
+        is(
+            &[&started, &sent, &done, &back, &call("call_sent", 1)],
+            "call_sent of change c, after 1 calls sent and 1 answered",
+        );
+        is(&[&started, &back], "back_sent of change c, after 0 calls sent and 0 answered");
+        is(&[&started, &sent, &back], "back_sent of change c, after 1 calls sent and 0 answered");
+        is(&[&started, &sent, &done, &came_back], "back_done of change c, after 1 calls sent and 1 answered");
+        is(
+            &[&started, &sent, &done, &back, &came_back, &came_back],
+            "back_done of change c, after 1 calls sent and 1 answered",
+        );
         is(&[&skipped, &started], "change_started of change c, which has ended");
         is(&[&other], "change_skipped of a change d that is not in the plan");
         let untrue = "run_finished with an outcome that its changes do not have";

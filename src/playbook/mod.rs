@@ -10,7 +10,7 @@ mod verb;
 mod warning;
 
 pub use case::{Case, CaseDocument, CaseOther, OneOrMany};
-pub use pointer::Pointer;
+pub use pointer::{Missing, Pointer};
 pub use schema::Playbook;
 pub use shared::Shared;
 pub use step::{Delete, Ensure, Patch, Step, StepKind, Target, Which};

@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::step::{self, Ensure, Step, StepKind, Target, WrittenStep};
 use super::template::Template;
 use super::warning::{self, Warning};
-use crate::model::{PlaybookId, PolicyId, ResourceTypes, Safety, TypeName};
+use crate::model::{OnFailure, PlaybookId, PolicyId, ResourceTypes, Safety, TypeName};
 use crate::policy::{Expression, Parameter};
 use crate::text::{Diagnostic, Source, yaml};
 
@@ -26,6 +26,8 @@ pub struct Playbook {
     pub resource_types: Vec<TypeName>,
     /// How far it may be trusted.
     pub safety: Safety,
+    /// What becomes of its findings' changes when one of them does not succeed.
+    pub on_failure: OnFailure,
     /// What a person should know before.
     pub warnings: Vec<Warning>,
     /// Values that the user may or must set.
@@ -50,6 +52,8 @@ struct Written {
     fixes: Vec<PolicyId>,
     resource_types: Vec<TypeName>,
     safety: Safety,
+    #[serde(default)]
+    on_failure: OnFailure,
     #[serde(default)]
     warnings: Vec<warning::Written>,
     #[serde(default)]
@@ -82,6 +86,7 @@ impl Playbook {
             fixes: written.fixes,
             resource_types: written.resource_types,
             safety: written.safety,
+            on_failure: written.on_failure,
             warnings: warnings.collect::<Result<_, _>>()?,
             parameters,
             when: when.transpose()?,
@@ -109,6 +114,9 @@ impl Playbook {
                 let told = source.complain_at("safety", "a playbook that is applied has `steps` and no `instructions`");
                 return Err(told.help("use `safety: manual` where only a person can do it"));
             }
+        }
+        if self.safety == Safety::Manual && self.on_failure != OnFailure::Continue {
+            return Err(source.complain_at("on_failure", "a manual playbook changes nothing that could fail"));
         }
         for (name, parameter) in &self.parameters {
             if let Some(wanted) = parameter.default.as_ref().and_then(|value| parameter.refusal(value)) {

@@ -71,7 +71,9 @@ impl Policies {
         let mut modules = Modules::load(sources, tables)?;
         modules.analyse().map_err(|told| vec![told])?;
         let mut by_package = ByPackage::new();
-        modules.trees.iter().for_each(|(_, tree)| by_package.entry(ast::package(tree)).or_default().push(tree));
+        for (_, tree) in modules.trees.iter() {
+            by_package.entry(ast::package(tree)).or_default().push(Module::of(tree));
+        }
         let (mut by_id, mut told) = (BTreeMap::<PolicyId, Policy>::new(), Vec::new());
         for (source, tree) in modules.trees.iter() {
             let package = ast::package(tree);
@@ -129,7 +131,7 @@ fn load_one(
     source: &Source,
     tree: &Value,
     package: String,
-    by_package: &ByPackage<'_>,
+    by_package: &ByPackage,
     modules: &Modules,
 ) -> Result<Option<Policy>, Diagnostic> {
     if package.starts_with(HELPERS) {
@@ -152,9 +154,9 @@ fn load_one(
     }
     let (mut reads, mut interpreted) = (Reads::default(), false);
     let reachable = reachable(&package, by_package);
-    for tree in reachable.iter().filter_map(|package| by_package.get(package)).flatten() {
-        reads.extend(&ast::reads(tree));
-        interpreted |= ast::interpreted_only(tree).is_some();
+    for module in reachable.iter().filter_map(|package| by_package.get(package)).flatten() {
+        reads.extend(&module.reads);
+        interpreted |= module.interpreted;
     }
     if let Some(needs) = reads.related.remove("*") {
         for relation in &metadata.custom.related {
@@ -169,22 +171,37 @@ fn load_one(
     Ok(Some(Policy { metadata, source: source.clone(), package, reachable, reads, evaluator, program }))
 }
 
+/// What a module's tree tells: asked once, though many policies reach the module.
+struct Module {
+    imports: Vec<String>,
+    reads: Reads,
+    /// Whether it needs the interpreter.
+    interpreted: bool,
+}
+
+impl Module {
+    fn of(tree: &Value) -> Self {
+        let interpreted = ast::interpreted_only(tree).is_some();
+        Self { imports: ast::imports(tree), reads: ast::reads(tree), interpreted }
+    }
+}
+
 /// The modules of each package.
-type ByPackage<'a> = BTreeMap<String, Vec<&'a Value>>;
+type ByPackage = BTreeMap<String, Vec<Module>>;
 
 /// A package and all that it imports, directly or through others.
-fn reachable(package: &str, by_package: &ByPackage<'_>) -> BTreeSet<String> {
+fn reachable(package: &str, by_package: &ByPackage) -> BTreeSet<String> {
     let (mut found, mut waiting) = (BTreeSet::new(), vec![package.to_owned()]);
     while let Some(package) = waiting.pop() {
-        let trees = by_package.get(&package).into_iter().flatten();
-        let names: Vec<String> = trees.flat_map(|tree| ast::imports(tree)).collect();
+        let modules = by_package.get(&package).into_iter().flatten();
+        let names: Vec<&String> = modules.flat_map(|module| &module.imports).collect();
         if !found.insert(package) {
             continue;
         }
         // `data.rectify.lib.iam.statements` names a rule of the package, `data.rectify.lib[name]` a package below.
         let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         let meant = |package: &&String| {
-            names.iter().any(|name| name.is_empty() || name == *package || below(package, name) || below(name, package))
+            names.iter().any(|name| name.is_empty() || *name == *package || below(package, name) || below(name, package))
         };
         waiting.extend(by_package.keys().filter(meant).cloned());
     }

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Scan;
-use crate::model::{Plan, Run, RunOutcome, Severity};
+use crate::apply::{Standing, standing};
+use crate::model::{Finding, Plan, Run, RunOutcome, Severity, Status};
 
 /// A scan: findings, what could not be read or evaluated, and counts.
 pub fn scan(scan: &Scan) -> Value {
     let findings = &scan.assessment.findings;
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let waived = |finding: &&Finding| finding.status == Status::Waived;
+    let counted = || findings.iter().filter(|finding| !waived(finding));
+    let count = |severity: Severity| counted().filter(|finding| finding.severity == severity).count();
     let by_severity: Value = Severity::ALL
         .iter()
         .map(|severity| (severity.as_str().to_owned(), count(*severity).into()))
@@ -28,10 +31,12 @@ pub fn scan(scan: &Scan) -> Value {
             "unread": scan.header.unread.len(),
             "errors": scan.assessment.errors.len(),
             "findings": by_severity,
+            "waived": findings.iter().filter(waived).count(),
         },
     });
-    if let (Some(card), Some(members)) = (&scan.scorecard, document.as_object_mut()) {
-        members.insert("framework".to_owned(), json!(card));
+    if let Some(members) = document.as_object_mut() {
+        members.extend(scan.waivers.as_ref().map(|notes| ("waivers".to_owned(), json!(notes))));
+        members.extend(scan.scorecard.as_ref().map(|card| ("framework".to_owned(), json!(card))));
     }
     document
 }
@@ -48,12 +53,18 @@ pub fn run(run: &Run) -> Value {
         let progress = state.changes.get(&change.id);
         let key =
             progress.and_then(|progress| progress.after.as_ref()).map_or(change.resource.clone(), |after| after.key());
+        let standing = standing(state, change);
         json!({
             "id": change.id,
             "resource": key,
             "kind": change.kind,
             "status": progress.and_then(|progress| progress.outcome),
             "reason": progress.and_then(|progress| progress.reason.clone()),
+            "stands": standing.as_str(),
+            "differs": match &standing {
+                Standing::Between(places) => places.clone(),
+                _ => Vec::new(),
+            },
             "fixes": change.fixes,
         })
     };
@@ -64,6 +75,9 @@ pub fn run(run: &Run) -> Value {
         "started_at": run.started_at,
         "updated_at": run.updated_at,
         "outcome": state.outcome.map_or_else(|| json!("interrupted"), |outcome: RunOutcome| json!(outcome)),
+        "halted": state.halted,
+        "approvals": state.approvals,
+        "during_freeze": state.during_freeze,
         "changes": state.plan.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }

@@ -1,5 +1,6 @@
 //! Floor 6: one renderer a file, over assessments, plans and runs.
 
+pub mod audit;
 pub mod json;
 mod style;
 pub mod text;
@@ -15,6 +16,8 @@ pub struct Scan {
     pub read: usize,
     /// The findings.
     pub assessment: crate::engine::Assessment,
+    /// The waivers that somebody should look at, where there is a file of waivers.
+    pub waivers: Option<crate::engine::WaiverNotes>,
     /// How a framework's controls fare, where one was asked for.
     pub scorecard: Option<crate::engine::Scorecard>,
 }

@@ -4,6 +4,11 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use crate::model::{ChangeKind, Safety, Severity};
+use crate::text::shown;
+
+/// Characters of one foreign text that are shown: a policy document has up to 20,480
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const LONGEST: usize = 20_480;
 
 /// Bold.
 pub const STRONG: Style = Style::new().bold();
@@ -67,9 +72,16 @@ pub fn mark(kind: ChangeKind) -> String {
     }
 }
 
-/// A foreign text on one line: control characters are shown, not sent to the terminal.
+/// A foreign text on one line: what would steer the terminal or hide is written out, and what is longer than anybody reads is
+/// cut.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    match text.char_indices().nth(LONGEST) {
+        None => shown(text).into_owned(),
+        Some((end, _)) => {
+            let (told, more) = text.split_at(end);
+            format!("{}… and {} more bytes; --format json tells all", shown(told), more.len())
+        }
+    }
 }
 
 /// A value on one line. What is known only after apply is told so.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{beginning, hides, shown};
+
 /// What is wrong with a text. `Display` gives the whole: file, line and column, the message, the line itself with a
 /// mark under the column, and the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,9 @@ pub struct Diagnostic {
 /// Columns of a line that are shown; a longer line is cut around the place.
 const SHOWN: usize = 100;
 
+/// Characters of a message, and of a help, that are shown: they may repeat a foreign name.
+const LONGEST: usize = 4000;
+
 impl Diagnostic {
     /// The same with help.
     pub fn help(self, help: impl Into<String>) -> Self {
@@ -37,11 +42,11 @@ impl std::error::Error for Diagnostic {}
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", visible(&self.file))?;
+        write!(f, "{}", shown(&self.file))?;
         if let Some((line, column)) = self.place {
             write!(f, ":{line}:{column}")?;
         }
-        write!(f, ": {}", visible(&self.message))?;
+        write!(f, ": {}", shown(&beginning(&self.message, LONGEST)))?;
         if let (Some((line, column)), Some(excerpt)) = (self.place, &self.excerpt) {
             let skip = column.saturating_sub(SHOWN / 2).min(excerpt.chars().count().saturating_sub(SHOWN));
             let shown: String = excerpt.chars().skip(skip).take(SHOWN).collect();
@@ -51,19 +56,17 @@ impl fmt::Display for Diagnostic {
             write!(f, "\n{gutter} | {}^", " ".repeat(column.saturating_sub(skip + 1)))?;
         }
         if let Some(help) = &self.help {
-            write!(f, "\nhelp: {}", visible(help))?;
+            write!(f, "\nhelp: {}", shown(&beginning(help, LONGEST)))?;
         }
         Ok(())
     }
 }
 
-/// Control characters in a foreign text would steer the terminal: they are shown, not sent.
+/// A foreign line: what would hide or steer is one column wide, so that the mark stands under its place.
 fn visible(text: &str) -> String {
     let show = |c: char| match c {
-        '\n' => c,
-        // One column wide, so that the mark stands under its place.
         '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
+        c if hides(c) => '\u{fffd}',
         c => c,
     };
     text.chars().map(show).collect()
@@ -95,6 +98,13 @@ mod tests {
     fn a_terminal_escape_is_shown_not_sent() {
         let told = Source::new("a", "\u{1b}[31mred").complain(1, 1, "x").to_string();
         assert!(!told.contains('\u{1b}'), "{told:?}");
+    }
+
+    #[test]
+    fn a_name_in_a_message_begins_no_line_of_its_own() {
+        let told = Diagnostic::about("a\nb", "unknown field `x\nhelp: do it`").help("\u{202e}").to_string();
+        assert_eq!(told, "a\\nb: unknown field `x\\nhelp: do it`\nhelp: \\u{202e}");
+        assert_eq!(Diagnostic::about("a", "x".repeat(1 << 20)).to_string().chars().count(), LONGEST + 4);
     }
 
     #[test]

@@ -17,6 +17,22 @@ pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Diagnostic> {
     serde_yaml::from_str(&source.text).map_err(|error| diagnostic(source, &error))
 }
 
+/// The lines, counted from 1, on which the elements of the list under a key of the first level begin; fewer or none where they
+/// do not all stand on lines of their own.
+pub fn elements(source: &Source, key: &str) -> Vec<usize> {
+    let is_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let begins = |line: &str| {
+        let rest = line.trim_start_matches(' ').strip_prefix('-');
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    };
+    let lines = source.text.lines().enumerate().skip_while(|(_, line)| !is_key(line)).skip(1);
+    let dashed: Vec<(usize, &str)> = lines.filter(|(_, line)| begins(line)).collect();
+    // Lists within the elements stand further in.
+    let level = dashed.first().map(|(_, line)| indent(line));
+    dashed.iter().filter(|(_, line)| Some(indent(line)) == level).map(|(number, _)| number + 1).collect()
+}
+
 /// Writes a value as YAML.
 pub fn write<T: serde::Serialize>(value: &T) -> Result<String, Diagnostic> {
     serde_yaml::to_string(value).map_err(|error| Diagnostic::about("yaml", error.to_string()))
@@ -96,6 +112,14 @@ mod tests {
     fn a_key_given_twice_is_refused() {
         let told = parse::<BTreeMap<String, u32>>(&Source::new("p.yaml", "a: 1\na: 2\n")).unwrap_err();
         assert!(told.message.contains("duplicate"), "{told}");
+    }
+
+    #[test]
+    fn the_elements_of_a_list_begin_where_their_dashes_stand() {
+        let of = |text: &str| elements(&Source::new("p.yaml", text), "list");
+        assert_eq!(of("# - no\nother: 1\nlist:\n  # - no\n  - a: 1\n    b:\n      - 2\n      - 3\n  -\n    a: |\n      - no\n"), [5, 9]);
+        assert_eq!(of("list:\n- a\n- b\nlist2:\n"), [2, 3]);
+        assert_eq!(of("list: [a, b]\n"), Vec::<usize>::new());
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn what_was_sealed_again_is_recognised() {
 #[tokio::test]
 async fn limits_count_what_is_selected() {
     let mut gate = Gate::new().await;
-    let of = |max_changes, max_share, share_from| Limits { max_changes, max_share, share_from, max_age_hours: 24 };
+    let of = |max_changes, max_share, share_from| Limits { max_changes, max_share, share_from, ..Limits::default() };
     assert_eq!(gate.limited(of(6, 0, 40)), []);
     assert_eq!(gate.limited(of(5, 0, 40)), [Refusal::TooMany { planned: 6, limit: 5 }]);
     // Three of ten functions, and three of fourteen roles.

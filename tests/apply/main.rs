@@ -9,6 +9,9 @@
 
 mod faults;
 mod gate;
+mod partial;
+mod radius;
+mod scripted;
 
 use jiff::Timestamp;
 use rectify::cloud::{Cloud, DEMO, aws, gather, snapshot_file};
@@ -25,9 +28,13 @@ struct Engine {
 
 impl Engine {
     fn of(policy: &str) -> Self {
+        Self::with(&[policy])
+    }
+
+    fn with(policies: &[&str]) -> Self {
         let types = ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn ResourceType));
         let mut bundle = Bundle::embedded(&types).unwrap();
-        bundle.policies.retain(|other| other.id().as_str() == policy);
+        bundle.policies.retain(|other| policies.contains(&other.id().as_str()));
         Self { types, bundle, settings: Settings::new(Timestamp::UNIX_EPOCH) }
     }
 

@@ -14,10 +14,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod approvals;
 mod bad_input;
 mod consent;
 mod events;
 mod first_run;
+mod freeze;
 mod gate;
 mod hostile_interpreted;
 mod hostile_policy;
@@ -27,8 +29,10 @@ mod output;
 mod plan_apply;
 mod runner;
 mod scale;
+mod signatures;
 mod steps;
 mod undo;
+mod waivers;
 
 /// A file that no `mod` names would never run.
 #[test]

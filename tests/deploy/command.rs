@@ -90,6 +90,32 @@ fn the_package_holds_what_the_handler_needs() {
 }
 
 #[test]
+fn the_package_holds_the_waivers_and_none_that_would_keep_the_handler_from_starting() {
+    let world = world();
+    let soon = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(24 * 30)).unwrap();
+    let text = format!(
+        "waivers:\n  - {{policies: [acme-rotation], id: k, owner: ops, reason: r, expires: {}}}\n",
+        &soon.to_string()[..10]
+    );
+    fs::create_dir(world.path().join("security")).unwrap();
+    fs::write(world.path().join("security/agreed.yaml"), &text).unwrap();
+    let pack =
+        ["--package", "one.zip", "--binary", "handler", "--out", "template.yaml", "--waivers", "security/agreed.yaml"];
+    ok(world.path(), &pack);
+    let packed = files(&fs::read(world.path().join("one.zip")).unwrap());
+    assert_eq!(packed["waivers.yaml"], (0o644, text.clone().into_bytes()));
+    let config = String::from_utf8(packed["rectify.yaml"].1.clone()).unwrap();
+    assert!(config.lines().any(|line| line == "waivers: waivers.yaml"), "{config}");
+
+    fs::remove_file(world.path().join("one.zip")).unwrap();
+    fs::write(world.path().join("security/agreed.yaml"), text.replace("acme-rotation", "acme-rotatoin")).unwrap();
+    let output = rectify(world.path(), &pack);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr).replace(&soon.to_string()[..10], "SOON"), @"");
+    assert!(!world.path().join("one.zip").exists());
+}
+
+#[test]
 fn the_package_is_one_that_runs_on_lambda() {
     let world = world();
     fs::write(world.path().join("mac"), b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01").unwrap();

@@ -39,6 +39,7 @@ pub fn plan(digest: &str) -> Plan {
         partition: "aws".into(),
         regions: vec!["eu-west-1".into()],
         bundle_digest: hash("b"),
+        waivers_digest: None,
         fingerprint_key: "k".into(),
         version: "0.1.0".into(),
         limits: Limits::default(),

@@ -121,7 +121,8 @@ fn slack_gets_a_text_and_a_redirection_is_not_followed() {
         key = keys[0],
         who = super::boto::SOMEBODY,
     );
-    assert_eq!(bodies[1], json!({"text": expected}));
+    let plain = json!({"text": expected, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false});
+    assert_eq!(bodies[1], plain);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rectify::apply::{Executor, Options, undo_plan};
-use rectify::cloud::aws::{Aws, FingerprintKey, Options as Connection, TYPES};
+use rectify::cloud::FingerprintKey;
+use rectify::cloud::aws::{Aws, Options as Connection, TYPES};
 use rectify::cloud::{Cloud, gather};
 use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Rights, Settings};
 use rectify::journal::Sqlite;

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connect::{self, ConnectError};
 use super::input::Input;
-use super::{AwsType, FingerprintKey, TYPES};
-use crate::cloud::{CallError, Cloud, Listing};
+use super::{AwsType, TYPES};
+use crate::cloud::{CallError, CallErrorKind, Cloud, FingerprintKey, Listing};
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent};
 
 /// Calls under way at once to one service in one Region. AWS's management APIs allow about ten a second.
@@ -135,7 +137,16 @@ pub struct Aws {
     caller: String,
     regions: Vec<String>,
     fingerprint_key: FingerprintKey,
-    clients: Mutex<BTreeMap<String, Arc<Clients>>>,
+    clients: Mutex<BTreeMap<(String, Use), Arc<Clients>>>,
+}
+
+/// What clients are for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    /// Reads, which the SDK repeats as it sees fit.
+    Reads,
+    /// Writes, which it sends once: where the answer is lost, whoever sends it reads again before anything is done twice.
+    Writes,
 }
 
 impl Aws {
@@ -164,19 +175,31 @@ impl Aws {
         self.fingerprint_key.clone()
     }
 
-    fn clients(&self, region: &str) -> Arc<Clients> {
+    fn clients(&self, region: &str, what_for: Use) -> Arc<Clients> {
         // A global service is reached through the first Region: its endpoint follows from the partition.
         let region = if region.is_empty() { self.regions.first().map_or("us-east-1", String::as_str) } else { region };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients
-            .entry(region.to_owned())
+            .entry((region.to_owned(), what_for))
             .or_insert_with(|| {
-                let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+                let config = self.config.to_builder().region(Region::new(region.to_owned()));
+                let config = match what_for {
+                    Use::Reads => config,
+                    Use::Writes => config.retry_config(RetryConfig::disabled()),
+                };
+                let config = config.build();
                 let place = Place { region: region.to_owned(), ..self.place.clone() };
                 Arc::new(Clients::new(&config, place, self.fingerprint_key.clone()))
             })
             .clone()
     }
+}
+
+/// Growing pauses between the attempts of a call that is throttled, each a little other than those of the next process.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let jitter = Duration::from_millis(u64::from(std::process::id() % 200));
+    let pauses = [500, 1000, 2000, 4000].into_iter().chain(std::iter::repeat(8000));
+    pauses.map(move |wait| Duration::from_millis(wait) + jitter)
 }
 
 fn kind_of(type_name: &str) -> Option<&'static dyn AwsType> {
@@ -198,23 +221,41 @@ impl Cloud for Aws {
     }
 
     async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
-        match kind_of(type_name) {
-            Some(kind) => kind.list(&self.clients(region), within, parts).await,
-            None => Listing::default(),
-        }
+        let Some(kind) = kind_of(type_name) else { return Listing::default() };
+        let mut listing = kind.list(&self.clients(region, Use::Reads), within, parts).await;
+        let key = &self.fingerprint_key;
+        listing.resources = listing.resources.into_iter().map(|resource| key.conceal_document(resource)).collect();
+        listing.unread.iter_mut().for_each(|unread| unread.reason = key.quiet(&unread.reason));
+        listing
     }
 
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
-        match kind_of(key.type_name.as_str()) {
-            Some(kind) => kind.read(&self.clients(&key.region), &key.id, parts).await,
-            None => Ok(None),
+        let Some(kind) = kind_of(key.type_name.as_str()) else { return Ok(None) };
+        match kind.read(&self.clients(&key.region, Use::Reads), &key.id, parts).await {
+            Ok(read) => Ok(read.map(|resource| self.fingerprint_key.conceal_document(resource))),
+            Err(error) => Err(self.fingerprint_key.quiet_error(error)),
         }
     }
 
+    fn as_read(&self, planned: Resource) -> Resource {
+        self.fingerprint_key.conceal_document(planned)
+    }
+
     async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
-        match kind_of(type_name) {
-            Some(kind) => kind.send(&self.clients(region), call).await,
-            None => Err(Input(call).invalid(format!("no resource type {type_name}"))),
+        let kind = kind_of(type_name).ok_or_else(|| Input(call).invalid(format!("no resource type {type_name}")))?;
+        // The plan, the journal and the log have the call with its fingerprints. What they stand for is known here alone.
+        let input = self.fingerprint_key.reveal(&call.input).map_err(|told| Input(call).invalid(told))?;
+        let (clients, call) = (self.clients(region, Use::Writes), Call { input, ..call.clone() });
+        let attempts = self.config.retry_config().map_or(3, RetryConfig::max_attempts);
+        let mut pauses = pauses().zip(1..attempts);
+        loop {
+            let sent = kind.send(&clients, &call).await;
+            // A service that throttles has done nothing.
+            let throttled = matches!(&sent, Err(error) if error.kind == CallErrorKind::Throttled);
+            match pauses.next().filter(|_| throttled) {
+                Some((pause, _)) => tokio::time::sleep(pause).await,
+                None => return sent.map_err(|error| self.fingerprint_key.quiet_error(error)),
+            }
         }
     }
 }

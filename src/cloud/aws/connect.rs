@@ -12,8 +12,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::result::SdkError;
 
-use super::FingerprintKey;
 use super::error::{call_error, causes};
+use crate::cloud::FingerprintKey;
 use crate::model::Place;
 
 /// An account that cannot be reached.

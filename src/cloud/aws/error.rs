@@ -49,8 +49,13 @@ fn kind(code: &str, status: Option<u16>) -> CallErrorKind {
         "NoSuchBucketPolicy",
         "TrailNotFoundException",
     ];
+    // Of the session, and of the one that it was made from; nothing is done without either.
+    // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+    let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
     if missing.contains(&code) {
         CallErrorKind::NotFound
+    } else if expired.contains(&code) {
+        CallErrorKind::Expired
     } else if has(&["AccessDenied", "NotAuthorized", "UnauthorizedOperation"]) {
         CallErrorKind::Denied
     } else if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded"]) {

@@ -59,7 +59,7 @@ impl Fleet {
                 let answer = answer.map_err(|error| call_error("organizations", "ListAccounts", error))?;
                 Ok((answer.accounts, answer.next_token))
             };
-            let found: Vec<Account> = whole(by_token(page).await)?;
+            let found: Vec<Account> = whole(by_token("organizations", "ListAccounts", page).await)?;
             accounts.extend(found.into_iter().filter(is_active).filter_map(|account| account.id));
         }
         accounts.sort();

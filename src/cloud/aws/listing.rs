@@ -1,5 +1,6 @@
 //! Lists: what a page that fails leaves unread is always said, and what came before it is kept.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
@@ -10,30 +11,45 @@ use futures::future::join_all;
 
 use super::AwsType;
 use super::account::Clients;
+use super::answer::unreadable;
 use super::error::{call_error, unread};
 use crate::cloud::{CallError, CallErrorKind, Listing};
 
 /// What a list call brought, and why it brought no more.
 pub type Partial<T> = (Vec<T>, Option<CallError>);
 
-/// The items of a paginator.
+/// The items of a paginator, which goes on where a service names the page again that it has just given
+/// (`stop_on_duplicate_token(false)`): the SDK's own ends there without a word, and what follows would be left out in silence.
 pub async fn items<T, E>(
     service: &str,
     operation: &str,
     mut pages: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
 ) -> Partial<T>
 where
+    T: PartialEq,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let mut found = vec![];
+    let mut found: Vec<T> = vec![];
+    // Brent's way to notice a circle: one item is kept in mind, and after twice as many another one. A list has nothing twice.
+    let (mut kept, mut until) = (0, 1);
     while let Some(item) = pages.next().await {
         match item {
+            Ok(item) if found.get(kept) == Some(&item) => {
+                found.truncate(kept + 1);
+                return (found, Some(unreadable(service, operation, ROUND.into())));
+            }
             Ok(item) => found.push(item),
             Err(error) => return (found, Some(call_error(service, operation, error))),
+        }
+        if found.len() > until {
+            (kept, until) = (found.len() - 1, found.len() * 2);
         }
     }
     (found, None)
 }
+
+/// What is told of a list that never ends.
+const ROUND: &str = "the list begins again and again: a page names one that was there before as the next";
 
 /// The items of a paginator, of which none may be missing.
 pub async fn all<T, E>(
@@ -42,6 +58,7 @@ pub async fn all<T, E>(
     pages: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
 ) -> Result<Vec<T>, CallError>
 where
+    T: PartialEq,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     whole(items(service, operation, pages).await)
@@ -56,11 +73,11 @@ pub fn whole<T>((found, error): Partial<T>) -> Result<Vec<T>, CallError> {
 }
 
 /// The items of a list that the SDK has no paginator for: `page` takes a token and gives a page and the next token.
-pub async fn by_token<T, F>(page: impl Fn(Option<String>) -> F) -> Partial<T>
+pub async fn by_token<T, F>(service: &str, operation: &str, page: impl Fn(Option<String>) -> F) -> Partial<T>
 where
     F: Future<Output = Result<(Option<Vec<T>>, Option<String>), CallError>>,
 {
-    let (mut found, mut token) = (vec![], None);
+    let (mut found, mut token, mut seen) = (vec![], None, BTreeSet::new());
     loop {
         match page(token).await {
             Ok((items, next)) => {
@@ -69,8 +86,12 @@ where
             }
             Err(error) => return (found, Some(error)),
         }
-        if token.is_none() {
-            return (found, None);
+        match &token {
+            None => return (found, None),
+            Some(again) if !seen.insert(again.clone()) => {
+                return (found, Some(unreadable(service, operation, ROUND.into())));
+            }
+            Some(_) => {}
         }
     }
 }

@@ -22,8 +22,7 @@ mod logs;
 mod messages;
 mod object;
 mod s3;
-mod secret;
-mod secret_format;
+mod signing;
 mod sns;
 mod sqs;
 mod tags;
@@ -37,9 +36,10 @@ use async_trait::async_trait;
 
 pub use account::{Aws, Options};
 pub use connect::{ConnectError, dynamodb, fingerprint_key};
+pub use document::parse as parse_policy_document;
 pub use fleet::{Fleet, FleetOptions, SESSION};
 pub use messages::{BATCH, Message, Messages};
-pub use secret::FingerprintKey;
+pub use signing::{KeyOfSignatures, caller};
 
 use super::{CallError, Listing};
 use crate::model::{Call, Parts, Resource, ResourceType, Sent};

@@ -5,6 +5,8 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use crate::text::quoted;
+
 /// What Lambda takes at most, unpacked, in bytes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const LARGEST: u64 = 250 << 20;
@@ -49,6 +51,9 @@ pub enum PackageError {
     /// It is too large.
     #[error("the package has {0} bytes unpacked, and Lambda takes {LARGEST}")]
     Large(u64),
+    /// A path in it would lead somewhere else when it is unpacked.
+    #[error("`{0}` is no path within the package")]
+    Path(String),
     /// It could not be written.
     #[error("the package cannot be written: {0}")]
     Zip(#[from] zip::result::ZipError),
@@ -77,6 +82,10 @@ pub fn package(binary: &[u8], mut files: Vec<PackedFile>) -> Result<Vec<u8>, Pac
     let whole = size(binary) + files.iter().map(|file| size(&file.bytes)).sum::<u64>();
     if whole > LARGEST {
         return Err(PackageError::Large(whole));
+    }
+    let within = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
+    if let Some(file) = files.iter().find(|file| !file.path.split('/').all(within)) {
+        return Err(PackageError::Path(quoted(&file.path).into_owned()));
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     let options = SimpleFileOptions::default()

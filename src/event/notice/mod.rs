@@ -17,7 +17,8 @@ use tracing::{info, warn};
 
 use crate::cloud::aws::Messages;
 use crate::journal::{Ledger, StoreError};
-use crate::model::{Finding, Run};
+use crate::model::{Finding, Run, Status};
+use crate::text::{beginning, shown};
 
 pub use webhook::{Webhook, WebhookFormat};
 
@@ -54,6 +55,9 @@ impl Subject {
 /// (<https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html>).
 const MOST: usize = 25;
 
+/// Characters of a finding's message, and of its reason, in a notice.
+const LONGEST: usize = 1000;
+
 /// One notice. It tells what was found, in the policies' words, and how each change ended; no document, and not what a service
 /// said: a value of a resource may stand in that. `rectify runs show` tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,9 +81,12 @@ pub struct Notice {
     /// How many were found.
     #[serde(default)]
     pub found: usize,
-    /// How many of the findings are still there: all but those that a verified change has cleared.
+    /// How many of the findings are still there and count: all but those that a verified change has cleared or a waiver lets be.
     #[serde(default)]
     pub left: usize,
+    /// How many of them a waiver lets be.
+    #[serde(default)]
+    pub waived: usize,
     /// The run, with each change's resource and status.
     pub run: Option<Value>,
     /// The digest of the plan that waits.
@@ -90,14 +97,18 @@ impl Notice {
     /// What is told of findings, of the first ones where there are many.
     pub fn findings(findings: &[Finding]) -> Vec<Value> {
         let told = |finding: &Finding| {
-            json!({
+            let mut told = json!({
                 "policy": finding.policy,
                 "severity": finding.severity,
                 "resource": finding.resource,
-                "message": finding.message,
+                "message": beginning(&finding.message, LONGEST),
                 "status": finding.status,
-                "reason": finding.reason,
-            })
+                "reason": finding.reason.as_deref().map(|reason| beginning(reason, LONGEST)),
+            });
+            if let (Some(waived), Some(members)) = (&finding.waived, told.as_object_mut()) {
+                members.insert("waived".to_owned(), json!(waived));
+            }
+            told
         };
         findings.iter().take(MOST).map(told).collect()
     }
@@ -119,12 +130,16 @@ impl Notice {
 
     /// A text for people, for a mail or a chat.
     pub fn text(&self) -> String {
-        let mut lines = vec![self.summary.clone()];
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut lines = vec![shown(&self.summary).into_owned()];
+        let text = |value: &Value, name: &str| {
+            shown(value.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned()
+        };
         for finding in &self.findings {
             let resource = finding.get("resource").cloned().unwrap_or_default();
+            let waived = text(finding, "status") == Status::Waived.as_str();
+            let why = if waived { format!(" ({})", text(finding, "reason")) } else { String::new() };
             lines.push(format!(
-                "- {} {} on {} {}: {}",
+                "- {} {} on {} {}: {}{why}",
                 text(finding, "severity"),
                 text(finding, "policy"),
                 text(&resource, "type"),
@@ -142,8 +157,9 @@ impl Notice {
         let left =
             if self.left == 1 { "1 finding is left.".to_owned() } else { format!("{} findings are left.", self.left) };
         lines.push(left);
-        lines.extend(self.who.as_ref().map(|who| format!("Caused by {who}.")));
-        lines.push(format!("Account {}, event {}.", self.account, self.event));
+        lines.extend((self.waived > 0).then(|| format!("{} waived.", self.waived)));
+        lines.extend(self.who.as_ref().map(|who| format!("Caused by {}.", shown(who))));
+        lines.push(format!("Account {}, event {}.", shown(&self.account), shown(&self.event)));
         lines.join("\n")
     }
 }

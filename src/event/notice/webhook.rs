@@ -49,7 +49,13 @@ impl Sink for Webhook {
     async fn send(&self, notice: &Notice) -> Result<(), String> {
         let body = match self.format {
             WebhookFormat::Json => told(notice),
-            WebhookFormat::Slack => json!({"text": escaped(&notice.text())}),
+            // Names are no formatting, and what looks like an address in one is not fetched for a preview.
+            WebhookFormat::Slack => json!({
+                "text": escaped(&notice.text()),
+                "mrkdwn": false,
+                "unfurl_links": false,
+                "unfurl_media": false,
+            }),
         };
         let (agent, url, body) = (self.agent.clone(), self.url.clone(), body.to_string());
         let post = move || agent.post(&url).header("Content-Type", "application/json").send(body);
@@ -66,7 +72,7 @@ impl Sink for Webhook {
     }
 }
 
-/// The three characters that Slack takes for its own
+/// The three characters that Slack takes for its own: without them there is no link, and nobody is called by name
 /// (<https://docs.slack.dev/messaging/formatting-message-text>).
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

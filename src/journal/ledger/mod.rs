@@ -13,8 +13,8 @@ mod waiting;
 
 pub use claim::Claim;
 pub use fix::Fix;
-pub use lease::Lease;
+pub use lease::{Holder, Lease, run_key};
 pub use quarantine::Quarantine;
-pub use spend::Spent;
+pub use spend::{Full, Spent, Window};
 pub use swap::Ledger;
 pub use switch::Halt;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::swap::{Ledger, Next, later};
-use super::{Fix, Quarantine};
+use super::{Fix, Holder, Quarantine};
 use crate::journal::{Key, StoreError};
 use crate::model::{ResourceKey, RunId};
 
@@ -31,6 +31,8 @@ pub(super) struct State {
 #[serde(deny_unknown_fields)]
 pub(super) struct Held {
     pub holder: String,
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     pub until: Timestamp,
 }
 
@@ -38,6 +40,12 @@ impl State {
     /// Whether the lease of that generation stands: nobody has acquired the resource since.
     pub fn holds(&self, generation: u64) -> bool {
         self.lease.is_some() && self.generation == generation
+    }
+
+    /// Who holds the resource, whose state this is.
+    pub fn held(&self, key: &ResourceKey, now: Timestamp) -> Option<Holder> {
+        let held = self.lease.as_ref().filter(|held| held.until > now)?;
+        Some(Holder { key: key.clone(), name: held.holder.clone(), since: held.since, until: held.until })
     }
 
     /// To be written as it is; remembered for a good while from a time on.

@@ -10,7 +10,7 @@ use crate::journal::{Key, StoreError};
 
 /// Seconds of a bucket.
 const BUCKET: i64 = 60;
-/// How much longer the buckets are kept than they count.
+/// How long the buckets are kept at the least: as long as the longest window that anybody asks with.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether changes may be made.
@@ -27,11 +27,49 @@ pub enum Spent {
     },
 }
 
+/// How many changes there may be in a rolling window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// So many at the most.
+    pub limit: u32,
+    /// Its length.
+    pub length: SignedDuration,
+}
+
+/// A window in which so many more would be too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full {
+    /// The window.
+    pub window: Window,
+    /// How many count in it.
+    pub used: u32,
+    /// When they would fit; none where they are more than the limit by themselves.
+    pub free_at: Option<Timestamp>,
+}
+
 /// Changes by minutes since 1970.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
     minutes: BTreeMap<i64, u32>,
+}
+
+impl Account {
+    /// What a window has where so many more would be too many.
+    fn full(&self, changes: u32, window: &Window, now: Timestamp) -> Option<Full> {
+        let leaves = |minute: i64| later(end(minute), window.length);
+        let counted = || self.minutes.iter().filter(|(minute, _)| leaves(**minute) > now);
+        let used = counted().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+        if used.saturating_add(changes) <= window.limit {
+            return None;
+        }
+        let mut left = used;
+        let free = counted().find(|(_, count)| {
+            left = left.saturating_sub(**count);
+            left.saturating_add(changes) <= window.limit
+        });
+        Some(Full { window: *window, used, free_at: free.map(|(minute, _)| leaves(*minute)) })
+    }
 }
 
 impl Ledger {
@@ -45,22 +83,34 @@ impl Ledger {
         window: SignedDuration,
         now: Timestamp,
     ) -> Result<Spent, StoreError> {
+        Ok(match self.spend_within(account, changes, &[Window { limit, length: window }], now).await? {
+            None => Spent::Yes,
+            Some(Full { used, free_at, .. }) => Spent::No { used, free_at },
+        })
+    }
+
+    /// The same where several limits hold at once, each over a window of its own: they count in all of them or in none. The first
+    /// window in which they are too many is told, with what it has.
+    pub async fn spend_within(
+        &self,
+        account: &str,
+        changes: u32,
+        windows: &[Window],
+        now: Timestamp,
+    ) -> Result<Option<Full>, StoreError> {
         self.swap(&Key::only(format!("spend#{account}")), |account: Option<Account>| {
             let mut account = account.unwrap_or_default();
-            let leaves = |minute: i64| later(end(minute), window);
-            account.minutes.retain(|minute, _| leaves(*minute) > now);
-            let used = account.minutes.values().fold(0_u32, |sum, count| sum.saturating_add(*count));
-            if used.saturating_add(changes) > limit {
-                let mut left = used;
-                let free = account.minutes.iter().find(|(_, count)| {
-                    left = left.saturating_sub(**count);
-                    left.saturating_add(changes) <= limit
-                });
-                return (None, Spent::No { used, free_at: free.map(|(minute, _)| leaves(*minute)) });
+            // Whoever asks with a short window leaves what others count in a longer one.
+            let longest = windows.iter().map(|window| window.length).fold(KEPT, SignedDuration::max);
+            account.minutes.retain(|minute, _| later(end(*minute), longest) > now);
+            for window in windows {
+                if let Some(full) = account.full(changes, window, now) {
+                    return (None, Some(full));
+                }
             }
             let count = account.minutes.entry(now.as_second().div_euclid(BUCKET)).or_default();
             *count = count.saturating_add(changes);
-            (Some(Next { state: account, expires: Some(later(later(now, window), KEPT)) }), Spent::Yes)
+            (Some(Next { state: account, expires: Some(later(later(now, longest), KEPT)) }), None)
         })
         .await
     }

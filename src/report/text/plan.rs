@@ -71,12 +71,17 @@ fn told_warnings(warnings: &[&str]) -> String {
 }
 
 /// All that makes a change look like another: everything but the resource.
-type Look = (ChangeKind, Safety, [String; 2], Vec<Difference>, Vec<String>, Vec<String>);
+type Look = (ChangeKind, Safety, [String; 3], Vec<Difference>, Vec<String>, Vec<String>);
 
 fn look(change: &Change) -> Look {
     let operations = change.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
-    let place = [change.resource.type_name.to_string(), change.resource.region.clone()];
+    let place = [change.resource.type_name.to_string(), change.resource.region.clone(), on_failure(change)];
     (change.kind, change.safety, place, changed(change), operations, change.warnings.clone())
+}
+
+/// What its playbooks want of its failure; empty where that is only that others go on.
+fn on_failure(change: &Change) -> String {
+    change.on_failure.iter().map(|wanted| wanted.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn changed(change: &Change) -> Vec<Difference> {
@@ -125,6 +130,9 @@ fn one(change: &Change, plan: &Plan, warnings: &[&str]) -> String {
     text.push_str(&calls("    ", &change.calls));
     for id in &change.depends_on {
         let _ = writeln!(text, "    after    {id}");
+    }
+    if !change.on_failure.is_empty() {
+        let _ = writeln!(text, "    failure  {}", on_failure(change));
     }
     let number =
         |warning: &String| warnings.iter().position(|told| told == warning).map(|index| (index + 1).to_string());
@@ -210,8 +218,10 @@ fn summary(plan: &Plan) -> String {
     let proof = &plan.proof;
     let of = |kind: ChangeKind| plan.changes.iter().filter(|change| change.kind == kind).count();
     let review = plan.changes.iter().filter(|change| change.safety != Safety::Safe).count();
+    let waived = plan.findings.iter().filter(|finding| finding.status == Status::Waived).count();
+    let waived = if waived > 0 { wary(format!("; {waived} waived")) } else { String::new() };
     let mut text = format!(
-        "{} findings {} → {}, cleared {}, introduced {}\n",
+        "{} findings {} → {}, cleared {}, introduced {}{waived}\n",
         styled(STRONG, "Proof:"),
         proof.before,
         proof.after,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::consent::consent;
+use crate::apply::standing;
 use crate::model::{ChangeOutcome, Run, RunKind, RunOutcome};
 use crate::report::style::{FAINT, STRONG, bad, clean, good, styled, wary};
 
@@ -26,7 +28,33 @@ pub fn run(run: &Run) -> String {
             let _ = writeln!(text, "           {}", clean(reason));
         }
     }
+    if let Some(reason) = &state.halted {
+        let _ = writeln!(text, "{} {}", wary("No further change was begun:"), clean(reason));
+    }
+    text.push_str(&consent(state));
     let _ = writeln!(text, "{}", run_line(run));
+    text.push_str(&for_a_person(run));
+    text
+}
+
+/// For the person who is needed: the state of each resource, and what to do.
+fn for_a_person(run: &Run) -> String {
+    let state = &run.state;
+    if state.outcome.is_none() || !state.needs_a_person() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", styled(STRONG, "A person is needed. The resources are now:"));
+    for change in &state.plan.changes {
+        let after = state.changes.get(&change.id).and_then(|progress| progress.after.as_ref());
+        let id = clean(after.map_or(&change.resource.id, |after| &after.id));
+        let told = clean(&standing(state, change).told());
+        let _ = writeln!(text, "  {} {id}: {told}", change.resource.type_name);
+    }
+    let back = state.of.as_ref().unwrap_or(&run.id);
+    let _ = writeln!(
+        text,
+        "When what stood in the way is gone: `rectify undo {back} --force` takes back what is left, from where it stands; `rectify plan` plans anew on it."
+    );
     text
 }
 

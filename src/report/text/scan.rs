@@ -2,16 +2,21 @@
 
 use std::fmt::Write;
 
-use crate::model::{Finding, PolicyError, Severity, Unread};
+use crate::model::{Finding, PolicyError, Severity, Status, Unread};
 use crate::report::Scan;
 use crate::report::style::{FAINT, STRONG, bad, clean, count, good, severity, styled, wary};
 
 /// A scan as text.
 pub fn scan(scan: &Scan) -> String {
-    let mut text = findings(&scan.assessment.findings);
+    let (waived, found): (Vec<&Finding>, Vec<&Finding>) =
+        scan.assessment.findings.iter().partition(|finding| finding.status == Status::Waived);
+    let mut text = findings(&found);
+    if !waived.is_empty() {
+        let _ = writeln!(text, "{}", styled(STRONG, "Waived"));
+        text.push_str(&findings(&waived));
+    }
     text.push_str(&not_judged(&scan.header.unread, &scan.assessment.errors));
     text.push_str(&scan.scorecard.as_ref().map(super::scorecard::scorecard).unwrap_or_default());
-    let found = &scan.assessment.findings;
     let counted = Severity::ALL.iter().filter_map(|severity| {
         let number = found.iter().filter(|finding| finding.severity == *severity).count();
         (number > 0).then(|| format!("{number} {}", severity.as_str()))
@@ -22,14 +27,15 @@ pub fn scan(scan: &Scan) -> String {
     } else {
         bad(format!("{} ({})", count(found.len(), "finding"), counted.join(", ")))
     };
+    let waived = if waived.is_empty() { String::new() } else { wary(format!(", {} waived", waived.len())) };
     let unread = &scan.header.unread;
     let missed = if unread.is_empty() { String::new() } else { wary(format!(", {} could not be read", unread.len())) };
-    let _ = writeln!(text, "{head} in {} of account {}{missed}", count(scan.read, "resource"), scan.header.account);
+    let _ = writeln!(text, "{head}{waived} in {} of account {}{missed}", count(scan.read, "resource"), scan.header.account);
     text
 }
 
 /// Findings by resource type and policy.
-pub fn findings(findings: &[Finding]) -> String {
+pub fn findings(findings: &[&Finding]) -> String {
     let mut text = String::new();
     let mut last = None;
     for finding in findings {
@@ -41,6 +47,9 @@ pub fn findings(findings: &[Finding]) -> String {
         let place = styled(FAINT, format!("{kind} {}", finding.resource.region).trim_end());
         let _ = writeln!(text, "         {} {place}", clean(&finding.resource.id));
         let _ = writeln!(text, "           {}", clean(&finding.message));
+        for line in finding.reason.iter().flat_map(|reason| reason.lines()) {
+            let _ = writeln!(text, "           {}", styled(FAINT, clean(line)));
+        }
     }
     if !findings.is_empty() {
         text.push('\n');

@@ -14,11 +14,12 @@ pub fn scorecard(card: &Scorecard) -> String {
         let verdict = match control.verdict {
             Verdict::Passed => good(padded),
             Verdict::Failed => bad(padded),
-            Verdict::Unknown => wary(padded),
+            Verdict::Unknown | Verdict::Waived => wary(padded),
             Verdict::NoResources => padded,
         };
         let resources = match control.verdict {
             Verdict::NoResources => String::new(),
+            Verdict::Waived => format!("{} of {}  ", control.waived, count(control.resources, "resource")),
             _ => format!("{} of {}  ", control.failing, count(control.resources, "resource")),
         };
         let policies: Vec<&str> = control.policies.iter().map(|id| id.as_str()).collect();
@@ -26,7 +27,8 @@ pub fn scorecard(card: &Scorecard) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let score = card.score.map_or_else(|| "no control was judged".to_owned(), |score| format!("score {score} %"));
-    let counts = format!("{} passed, {} failed", card.passed, card.failed);
+    let waived = if card.waived > 0 { format!(", {} waived", card.waived) } else { String::new() };
+    let counts = format!("{} passed, {} failed{waived}", card.passed, card.failed);
     let _ = writeln!(text, "{score}: {counts} of {} that policies cover\n", count(card.controls.len(), "control"));
     text
 }

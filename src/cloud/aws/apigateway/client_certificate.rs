@@ -162,7 +162,8 @@ impl AwsType for ClientCertificate {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let _slot = aws.slot("apigateway").await;
         let mut listing = Listing::default();
-        let pages = aws.apigateway.get_client_certificates().into_paginator().items().send();
+        let pages =
+            aws.apigateway.get_client_certificates().into_paginator().stop_on_duplicate_token(false).items().send();
         let (certificates, error) = items("apigateway", "GetClientCertificates", pages).await;
         listing.incomplete(aws, self, error);
         listing.resources.extend(certificates.iter().map(|certificate| document(aws, certificate)));

@@ -225,7 +225,7 @@ async fn deployments(aws: &Clients, api: &str) -> Partial<types::Deployment> {
     let _slot = aws.slot("apigateway").await;
     // 500 is the most that a page can hold.
     let request = aws.apigateway.get_deployments().rest_api_id(api).limit(500);
-    items("apigateway", "GetDeployments", request.into_paginator().items().send()).await
+    items("apigateway", "GetDeployments", request.into_paginator().stop_on_duplicate_token(false).items().send()).await
 }
 
 /// The methods that a deployment has; none where the service does not tell.

@@ -181,8 +181,12 @@ impl AwsType for DomainName {
         let mut listing = Listing::default();
         let (domains, error) = {
             let _slot = aws.slot("apigateway").await;
-            items("apigateway", "GetDomainNames", aws.apigateway.get_domain_names().into_paginator().items().send())
-                .await
+            items(
+                "apigateway",
+                "GetDomainNames",
+                aws.apigateway.get_domain_names().into_paginator().stop_on_duplicate_token(false).items().send(),
+            )
+            .await
         };
         listing.incomplete(aws, self, error);
         let domains: Vec<types::DomainName> = domains.into_iter().filter(is_public).collect();
@@ -269,7 +273,14 @@ async fn document(aws: &Clients, domain: &types::DomainName, parts: &Parts) -> R
 /// The paths below a domain name and the APIs that they lead to.
 async fn mappings(aws: &Clients, name: &str) -> Result<Value, CallError> {
     let _slot = aws.slot("apigateway").await;
-    let pages = aws.apigateway.get_base_path_mappings().domain_name(name).into_paginator().items().send();
+    let pages = aws
+        .apigateway
+        .get_base_path_mappings()
+        .domain_name(name)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .items()
+        .send();
     let mappings = all("apigateway", "GetBasePathMappings", pages).await?;
     let fact = |mapping: &types::BasePathMapping| {
         let mut fact = Object::default();

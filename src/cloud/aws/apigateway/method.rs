@@ -244,7 +244,9 @@ pub async fn methods(aws: &Clients, api: &str) -> Partial<Resource> {
     let _slot = aws.slot("apigateway").await;
     // 500 is the most that a page can hold.
     let request = aws.apigateway.get_resources().rest_api_id(api).embed("methods").limit(500);
-    let (resources, error) = items("apigateway", "GetResources", request.into_paginator().items().send()).await;
+    let (resources, error) =
+        items("apigateway", "GetResources", request.into_paginator().stop_on_duplicate_token(false).items().send())
+            .await;
     let mut found = vec![];
     for resource in resources {
         let id = resource.id().unwrap_or_default();

@@ -221,7 +221,12 @@ pub async fn api_ids(aws: &Clients, within: Option<&str>) -> Partial<String> {
 /// The REST APIs of the Region.
 pub async fn apis(aws: &Clients) -> Partial<RestApi> {
     let _slot = aws.slot("apigateway").await;
-    items("apigateway", "GetRestApis", aws.apigateway.get_rest_apis().into_paginator().items().send()).await
+    items(
+        "apigateway",
+        "GetRestApis",
+        aws.apigateway.get_rest_apis().into_paginator().stop_on_duplicate_token(false).items().send(),
+    )
+    .await
 }
 
 /// What callers have to do from now on, where a method or a route begins to ask who they are.

@@ -121,7 +121,8 @@ impl AwsType for UsagePlan {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let _slot = aws.slot("apigateway").await;
         let mut listing = Listing::default();
-        let pages = aws.apigateway.get_usage_plans().limit(500).into_paginator().items().send();
+        let pages =
+            aws.apigateway.get_usage_plans().limit(500).into_paginator().stop_on_duplicate_token(false).items().send();
         let (plans, error) = items("apigateway", "GetUsagePlans", pages).await;
         listing.incomplete(aws, self, error);
         listing.resources.extend(plans.iter().map(|plan| document(aws, plan)));

@@ -178,7 +178,7 @@ impl AwsType for Integration {
 /// The integrations of an API.
 async fn integrations(aws: &Clients, api: &str) -> Partial<types::Integration> {
     let _slot = aws.slot("apigateway").await;
-    by_token(|token| async {
+    by_token("apigatewayv2", "GetIntegrations", |token| async {
         let page = aws.apigatewayv2.get_integrations().api_id(api).set_next_token(token).send().await;
         let page = page.map_err(|error| call_error("apigatewayv2", "GetIntegrations", error))?;
         Ok((page.items, page.next_token))

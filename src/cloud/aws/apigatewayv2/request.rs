@@ -57,7 +57,7 @@ pub async fn send_tags(aws: &Clients, call: &Call) -> Result<Sent, CallError> {
 /// The APIs of the Region.
 pub async fn apis(aws: &Clients) -> Partial<aws_sdk_apigatewayv2::types::Api> {
     let _slot = aws.slot("apigateway").await;
-    by_token(|token| async {
+    by_token("apigatewayv2", "GetApis", |token| async {
         let page = aws.apigatewayv2.get_apis().set_next_token(token).send().await;
         let page = page.map_err(|error| call_error("apigatewayv2", "GetApis", error))?;
         Ok((page.items, page.next_token))

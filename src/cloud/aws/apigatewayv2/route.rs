@@ -179,7 +179,7 @@ impl AwsType for Route {
 /// The routes of an API.
 async fn routes(aws: &Clients, api: &str) -> Partial<types::Route> {
     let _slot = aws.slot("apigateway").await;
-    by_token(|token| async {
+    by_token("apigatewayv2", "GetRoutes", |token| async {
         let page = aws.apigatewayv2.get_routes().api_id(api).set_next_token(token).send().await;
         let page = page.map_err(|error| call_error("apigatewayv2", "GetRoutes", error))?;
         Ok((page.items, page.next_token))

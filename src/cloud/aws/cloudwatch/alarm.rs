@@ -12,6 +12,7 @@ use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::by_token;
 use crate::cloud::aws::object::same;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, tags};
@@ -283,17 +284,13 @@ impl AwsType for Alarm {
         let mut listing = Listing::default();
         let (alarms, error) = {
             let _slot = aws.slot("cloudwatch").await;
-            let request = aws.cloudwatch.describe_alarms().alarm_types(AlarmType::MetricAlarm);
-            let mut pages = request.into_paginator().send();
-            let mut alarms = vec![];
-            let error = loop {
-                match pages.next().await {
-                    Some(Ok(page)) => alarms.extend(page.metric_alarms.unwrap_or_default()),
-                    Some(Err(error)) => break Some(call_error("cloudwatch", "DescribeAlarms", error)),
-                    None => break None,
-                }
-            };
-            (alarms, error)
+            by_token("cloudwatch", "DescribeAlarms", |token| async {
+                let request = aws.cloudwatch.describe_alarms().alarm_types(AlarmType::MetricAlarm);
+                let page = request.set_next_token(token).send().await;
+                let page = page.map_err(|error| call_error("cloudwatch", "DescribeAlarms", error))?;
+                Ok((page.metric_alarms, page.next_token))
+            })
+            .await
         };
         listing.incomplete(aws, self, error);
         let documents = alarms.into_iter().map(|alarm| async move {

@@ -251,7 +251,7 @@ impl Table {
         let arn = trails::arn(&aws.place, name);
         if parts.wants(TAGS) {
             let table = arn.as_str();
-            let (tags, error) = by_token(|token| async move {
+            let (tags, error) = by_token("dynamodb", "ListTagsOfResource", |token| async move {
                 let request = dynamodb.list_tags_of_resource().resource_arn(table).set_next_token(token);
                 let output = request.send().await;
                 let output = output.map_err(|error| call_error("dynamodb", "ListTagsOfResource", error))?;
@@ -294,7 +294,7 @@ fn sdk_tags(input: &Input<'_>) -> Result<Vec<Tag>, CallError> {
 impl AwsType for Table {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let pages = aws.dynamodb.list_tables().into_paginator().items().send();
+        let pages = aws.dynamodb.list_tables().into_paginator().stop_on_duplicate_token(false).items().send();
         let (names, error) = items("dynamodb", "ListTables", pages).await;
         listing.incomplete(aws, self, error);
         let documents = names.iter().map(|name| async {

@@ -203,7 +203,8 @@ async fn of_user(
     wanted: impl Fn(&str) -> bool,
     parts: &Parts,
 ) -> Result<Vec<Resource>, CallError> {
-    let pages = aws.iam.list_access_keys().user_name(user).into_paginator().items().send();
+    let pages =
+        aws.iam.list_access_keys().user_name(user).into_paginator().stop_on_duplicate_token(false).items().send();
     let keys = found(all("iam", "ListAccessKeys", pages).await)?.unwrap_or_default();
     let mut documents = vec![];
     for key in keys {

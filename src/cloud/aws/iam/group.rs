@@ -138,7 +138,14 @@ impl AwsType for Group {
             .group_id(group.group_id)
             .create_date(group.create_date);
         if parts.wants(INLINE) {
-            let names = aws.iam.list_group_policies().group_name(id).into_paginator().items().send();
+            let names = aws
+                .iam
+                .list_group_policies()
+                .group_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             for name in all("iam", "ListGroupPolicies", names).await? {
                 let policy = aws.iam.get_group_policy().group_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetGroupPolicy", error))?;
@@ -148,7 +155,14 @@ impl AwsType for Group {
             }
         }
         if wants_attached(parts) {
-            let attached = aws.iam.list_attached_group_policies().group_name(id).into_paginator().items().send();
+            let attached = aws
+                .iam
+                .list_attached_group_policies()
+                .group_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             let attached = all("iam", "ListAttachedGroupPolicies", attached).await?;
             detail = detail.set_attached_managed_policies(Some(attached));
         }

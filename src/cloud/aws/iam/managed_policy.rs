@@ -228,7 +228,14 @@ impl AwsType for ManagedPolicy {
             .set_default_version_id(policy.default_version_id)
             .set_attachment_count(policy.attachment_count);
         if parts.wants(DOCUMENT) {
-            let versions = aws.iam.list_policy_versions().policy_arn(id).into_paginator().items().send();
+            let versions = aws
+                .iam
+                .list_policy_versions()
+                .policy_arn(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             detail = detail.set_policy_version_list(Some(all("iam", "ListPolicyVersions", versions).await?));
         }
         document_of(aws, detail.build(), parts).await.map(Some)

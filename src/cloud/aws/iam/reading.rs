@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::principal::is_aws_managed;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::unreadable;
-use crate::cloud::aws::error::unread;
+use crate::cloud::aws::error::{call_error, unread};
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::{Partial, items};
+use crate::cloud::aws::listing::{Partial, by_token};
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::{AwsType, document, tags};
 use crate::cloud::{CallError, Listing};
@@ -30,9 +30,14 @@ pub async fn sweep<T>(
     kind: EntityType,
     take: impl Fn(GetAccountAuthorizationDetailsOutput) -> Option<Vec<T>>,
 ) -> Partial<T> {
-    let pages = aws.iam.get_account_authorization_details().filter(kind).into_paginator().send();
-    let (pages, error) = items("iam", "GetAccountAuthorizationDetails", pages).await;
-    (pages.into_iter().filter_map(take).flatten().collect(), error)
+    let (kind, take) = (&kind, &take);
+    by_token("iam", "GetAccountAuthorizationDetails", |token| async move {
+        let page = aws.iam.get_account_authorization_details().filter(kind.clone()).set_marker(token).send().await;
+        let page = page.map_err(|error| call_error("iam", "GetAccountAuthorizationDetails", error))?;
+        let next = page.marker.clone().filter(|_| page.is_truncated);
+        Ok((take(page), next))
+    })
+    .await
 }
 
 /// A principal as it was read, before it is a document.

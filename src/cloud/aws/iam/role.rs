@@ -233,7 +233,14 @@ impl AwsType for Role {
             ..Base::default()
         };
         if parts.wants(INLINE) {
-            let names = aws.iam.list_role_policies().role_name(id).into_paginator().items().send();
+            let names = aws
+                .iam
+                .list_role_policies()
+                .role_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             for name in all("iam", "ListRolePolicies", names).await? {
                 let policy = aws.iam.get_role_policy().role_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetRolePolicy", error))?;
@@ -242,7 +249,14 @@ impl AwsType for Role {
             }
         }
         if wants_attached(parts) {
-            let attached = aws.iam.list_attached_role_policies().role_name(id).into_paginator().items().send();
+            let attached = aws
+                .iam
+                .list_attached_role_policies()
+                .role_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             base.attached = all("iam", "ListAttachedRolePolicies", attached).await?;
         }
         reading::one(aws, self, parts, base.principal(parts)?).await.map(Some)

@@ -100,7 +100,9 @@ impl Base {
 
 /// Adds the settings, which a sweep leaves out and ListRoles gives.
 pub async fn add_settings(aws: &Clients, roles: &mut [Base]) -> Result<(), CallError> {
-    let listed = all("iam", "ListRoles", aws.iam.list_roles().into_paginator().items().send()).await?;
+    let listed =
+        all("iam", "ListRoles", aws.iam.list_roles().into_paginator().stop_on_duplicate_token(false).items().send())
+            .await?;
     let settings = listed.into_iter().map(|role| (role.role_name, (role.description, role.max_session_duration)));
     let mut settings: BTreeMap<_, _> = settings.collect();
     for role in roles {

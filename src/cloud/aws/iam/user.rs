@@ -190,12 +190,26 @@ impl AwsType for User {
             .set_permissions_boundary(user.permissions_boundary)
             .set_tags(user.tags);
         if parts.wants(GROUPS) {
-            let groups = aws.iam.list_groups_for_user().user_name(id).into_paginator().items().send();
+            let groups = aws
+                .iam
+                .list_groups_for_user()
+                .user_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             let groups = all("iam", "ListGroupsForUser", groups).await?;
             detail = detail.set_group_list(Some(groups.into_iter().map(|group| group.group_name).collect()));
         }
         if parts.wants(INLINE) {
-            let names = aws.iam.list_user_policies().user_name(id).into_paginator().items().send();
+            let names = aws
+                .iam
+                .list_user_policies()
+                .user_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             for name in all("iam", "ListUserPolicies", names).await? {
                 let policy = aws.iam.get_user_policy().user_name(id).policy_name(&name).send().await;
                 let policy = policy.map_err(|error| call_error("iam", "GetUserPolicy", error))?;
@@ -205,7 +219,14 @@ impl AwsType for User {
             }
         }
         if wants_attached(parts) {
-            let attached = aws.iam.list_attached_user_policies().user_name(id).into_paginator().items().send();
+            let attached = aws
+                .iam
+                .list_attached_user_policies()
+                .user_name(id)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             let attached = all("iam", "ListAttachedUserPolicies", attached).await?;
             detail = detail.set_attached_managed_policies(Some(attached));
         }
@@ -269,7 +290,8 @@ async fn sign_in(aws: &Clients, name: &str, parts: &Parts) -> Result<Object, Cal
         facts.set("HasPassword", Some(profile.is_some()));
     }
     if parts.wants(DEVICES) {
-        let devices = aws.iam.list_mfa_devices().user_name(name).into_paginator().items().send();
+        let devices =
+            aws.iam.list_mfa_devices().user_name(name).into_paginator().stop_on_duplicate_token(false).items().send();
         let devices = found(all("iam", "ListMFADevices", devices).await)?.unwrap_or_default();
         let mut devices: Vec<String> = devices.into_iter().map(|device| device.serial_number).collect();
         devices.sort();

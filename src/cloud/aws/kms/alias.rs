@@ -156,7 +156,7 @@ impl AwsType for Alias {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
         let _slot = aws.slot("kms").await;
         let mut listing = Listing::default();
-        let pages = aws.kms.list_aliases().into_paginator().items().send();
+        let pages = aws.kms.list_aliases().into_paginator().stop_on_duplicate_token(false).items().send();
         let (aliases, error) = items("kms", "ListAliases", pages).await;
         listing.incomplete(aws, self, error);
         // Aliases that AWS made for its own keys may point to none yet.

@@ -152,7 +152,12 @@ impl ResourceType for Key {
 impl AwsType for Key {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let (keys, error) = items("kms", "ListKeys", aws.kms.list_keys().into_paginator().items().send()).await;
+        let (keys, error) = items(
+            "kms",
+            "ListKeys",
+            aws.kms.list_keys().into_paginator().stop_on_duplicate_token(false).items().send(),
+        )
+        .await;
         listing.incomplete(aws, self, error);
         let ids: Vec<String> = keys.into_iter().filter_map(|key| key.key_id).collect();
         // One listing brings the aliases of all keys.
@@ -289,7 +294,8 @@ impl Key {
             properties.set("KeyPolicy", Some(policy.map_err(wrong)?));
         }
         if parts.wants(TAGS) {
-            let pages = aws.kms.list_resource_tags().key_id(id).into_paginator().items().send();
+            let pages =
+                aws.kms.list_resource_tags().key_id(id).into_paginator().stop_on_duplicate_token(false).items().send();
             let tags = all("kms", "ListResourceTags", pages).await?;
             let tags = tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value));
             properties.set("Tags", tags::property(tags, tags::Shape::Pairs));
@@ -315,7 +321,9 @@ fn rotates(key: &KeyMetadata) -> bool {
 async fn aliases(aws: &Clients, key: Option<&str>) -> Result<BTreeMap<String, Vec<String>>, CallError> {
     let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let request = aws.kms.list_aliases().set_key_id(key.map(str::to_owned));
-    for entry in all("kms", "ListAliases", request.into_paginator().items().send()).await? {
+    for entry in
+        all("kms", "ListAliases", request.into_paginator().stop_on_duplicate_token(false).items().send()).await?
+    {
         if let (Some(name), Some(target)) = (entry.alias_name, entry.target_key_id) {
             by_key.entry(target).or_default().push(name);
         }

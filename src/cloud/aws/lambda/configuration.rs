@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
 use aws_sdk_lambda::types::{
-    DeadLetterConfig, DirectS3Read, EphemeralStorage, FileSystemConfig, FunctionConfiguration, ImageConfig,
-    LoggingConfig, S3FilesConfig, SnapStart, TracingConfig, VpcConfig,
+    DeadLetterConfig, DirectS3Read, Environment, EphemeralStorage, FileSystemConfig, FunctionConfiguration,
+    ImageConfig, LoggingConfig, S3FilesConfig, SnapStart, TracingConfig, VpcConfig,
 };
 use aws_smithy_types::error::operation::BuildError;
 use serde_json::{Value, json};
 
-use crate::cloud::aws::FingerprintKey;
+use crate::cloud::FingerprintKey;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::{Object, list};
 
@@ -223,6 +223,11 @@ pub fn update(
             .set_working_directory(input.text("/ImageConfig/WorkingDirectory"))
             .build()
     });
+    let environment = input.value("Environment").map(|_| {
+        let variables = input.value("/Environment/Variables").and_then(Value::as_object).into_iter().flatten();
+        let variables = variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        Environment::builder().set_variables(Some(variables.collect())).build()
+    });
     let dead_letter = input.text("/DeadLetterConfig/TargetArn");
     let tracing = input.text("/TracingConfig/Mode").map(|mode| mode.as_str().into());
     let snap_start = input.text("/SnapStart/ApplyOn").map(|apply_on| apply_on.as_str().into());
@@ -238,6 +243,7 @@ pub fn update(
         .set_description(input.text("Description"))
         .set_timeout(input.integer("Timeout"))
         .set_memory_size(input.integer("MemorySize"))
+        .set_environment(environment)
         .set_kms_key_arn(input.text("KMSKeyArn"))
         .set_layers(input.texts("Layers"))
         .set_tracing_config(tracing.map(|mode| TracingConfig::builder().mode(mode).build()))

@@ -8,7 +8,8 @@ use crate::cloud::aws::fields::write;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::tags;
 use crate::cloud::aws::world::{edit, made_id};
-use crate::model::{Call, Place, ResourceType, Sent, Snapshot};
+use crate::cloud::secret::what_is_known;
+use crate::model::{Call, Place, ResourceType, Sent, Snapshot, fingerprints};
 
 /// Does what a call of a function does.
 pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
@@ -25,6 +26,9 @@ pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<S
                     && vpc.get("Ipv6AllowedForDualStack") == Some(&Value::Bool(false))
                 {
                     vpc.remove("Ipv6AllowedForDualStack");
+                }
+                if input.value("Environment").is_some() {
+                    know_variables(properties, facts);
                 }
                 next_revision(facts);
                 facts.insert("LastUpdateStatus".into(), "Successful".into());
@@ -57,6 +61,24 @@ pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<S
         }
         Ok(())
     })
+}
+
+/// The facts of the variables that are there now. Of a fingerprint only what was known before is known.
+fn know_variables(properties: &Map<String, Value>, facts: &mut Map<String, Value>) {
+    let variables = properties.get("Environment").and_then(|environment| environment.get("Variables"));
+    let before = facts.remove("EnvironmentVariables").unwrap_or_default();
+    let mut known = Map::new();
+    for (name, value) in variables.and_then(Value::as_object).into_iter().flatten() {
+        let text = value.as_str().unwrap_or_default();
+        let fact = match fingerprints(text).is_empty() {
+            true => Some(what_is_known(name, text)),
+            false => before.get(name).cloned(),
+        };
+        known.extend(fact.map(|fact| (name.clone(), fact)));
+    }
+    if !known.is_empty() {
+        facts.insert("EnvironmentVariables".into(), Value::Object(known));
+    }
 }
 
 /// Lambda's message for a function that is not there.

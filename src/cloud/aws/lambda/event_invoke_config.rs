@@ -205,7 +205,12 @@ impl EventInvokeConfig {
     /// The configurations of a function, of its aliases and versions too.
     async fn of_function(&self, aws: &Clients, function: String) -> Listing {
         let _slot = aws.slot("lambda").await;
-        let pages = aws.lambda.list_function_event_invoke_configs().function_name(&function).into_paginator();
+        let pages = aws
+            .lambda
+            .list_function_event_invoke_configs()
+            .function_name(&function)
+            .into_paginator()
+            .stop_on_duplicate_token(false);
         let (found, error) = items("lambda", "ListFunctionEventInvokeConfigs", pages.items().send()).await;
         let one = |config: aws_sdk_lambda::types::FunctionEventInvokeConfig| {
             let (age, attempts) = (config.maximum_event_age_in_seconds, config.maximum_retry_attempts);

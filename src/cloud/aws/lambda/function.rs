@@ -291,7 +291,7 @@ impl ResourceType for Function {
 impl AwsType for Function {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
         let mut listing = Listing::default();
-        let pages = aws.lambda.list_functions().into_paginator().items().send();
+        let pages = aws.lambda.list_functions().into_paginator().stop_on_duplicate_token(false).items().send();
         let (found, error) = items("lambda", "ListFunctions", pages).await;
         listing.incomplete(aws, self, error);
         let users = &if parts.wants(SHARING) { RoleUsers::of(&found) } else { RoleUsers::default() };

@@ -18,6 +18,7 @@ pub const UPDATE: &[Field] = &[
     field("Description", "Description", Unset::EmptyText),
     field("Timeout", "Timeout", Unset::Impossible),
     field("MemorySize", "MemorySize", Unset::Impossible),
+    field("Environment", "Environment", Unset::Json(r#"{"Variables": {}}"#)),
     field("KmsKeyArn", "KMSKeyArn", Unset::EmptyText),
     field("TracingConfig", "TracingConfig", Unset::Impossible),
     field("DeadLetterConfig", "DeadLetterConfig", Unset::Json(r#"{"TargetArn": ""}"#)),
@@ -37,7 +38,7 @@ const APART: &[&str] =
 /// The calls between two documents of a function.
 pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     if before.property("/Environment") != after.property("/Environment") {
-        return Err(Impossible("rectify knows fingerprints of environment values, so it cannot write them".into()));
+        writable_environment(before, after)?;
     }
     let names: Vec<&str> = UPDATE.iter().map(|field| field.property).chain(APART.iter().copied()).collect();
     only(&names, before, after)?;
@@ -62,6 +63,24 @@ pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossi
     Ok(calls)
 }
 
+/// Lambda takes the whole environment or nothing of it. The values that stay are in the documents as fingerprints, and what these
+/// stand for has to be read again when the call is sent.
+fn writable_environment(before: &Resource, after: &Resource) -> Result<(), Impossible> {
+    if before.fact("/EnvironmentError").is_some() {
+        return Err(Impossible("the values of the environment cannot be read, and none of them may be lost".into()));
+    }
+    for (name, value) in after.property("/Environment/Variables").and_then(Value::as_object).into_iter().flatten() {
+        match value.as_str() {
+            Some(text) if text.contains("${rectify:") => {
+                return Err(Impossible(format!("the value of {name} in the environment is known only after apply")));
+            }
+            Some(_) => {}
+            None => return Err(Impossible(format!("the value of {name} in the environment is no text"))),
+        }
+    }
+    Ok(())
+}
+
 /// What UpdateFunctionConfiguration takes for what it sets.
 fn permissions<'a>(before: &'a Resource, after: &'a Resource) -> impl Iterator<Item = &'static str> + 'a {
     let sets = |name: &&str| {
@@ -69,8 +88,11 @@ fn permissions<'a>(before: &'a Resource, after: &'a Resource) -> impl Iterator<I
         let written = UPDATE.iter().any(|field| field.property == *name);
         written && after.property(&pointer).is_some() && before.property(&pointer) != after.property(&pointer)
     };
+    let own_key = after.property("/KmsKeyArn").is_some();
     let writes = WRITES.iter().filter(move |write| write.properties.iter().any(sets));
-    writes.flat_map(|write| write.rights).map(|right| right.action)
+    // An environment takes rights on a key only where it has one of its own.
+    let needed = move |action: &&str| own_key || !action.starts_with("kms:");
+    writes.flat_map(|write| write.rights).map(|right| right.action).filter(needed)
 }
 
 /// The settings that have calls of their own.
@@ -251,8 +273,8 @@ mod tests {
     fn what_no_call_can_do_is_refused() {
         let before = before();
         for change in [
-            json!({"Environment": {"Variables": {"TOKEN": "x"}}}),
-            json!({"Environment": null}),
+            json!({"Environment": {"Variables": {"TOKEN": 1}}}),
+            json!({"Environment": {"Variables": {"KEY": "${rectify:key.arn}"}}}),
             json!({"PackageType": "Image"}),
             json!({"RecursiveLoop": null}),
             json!({"RuntimeManagementConfig": null}),
@@ -262,6 +284,33 @@ mod tests {
         }
         assert!(Function.calls(None, Some(&before)).is_err());
         assert!(Function.calls(Some(&before), None).is_err());
+    }
+
+    #[test]
+    fn an_environment_is_written_whole_with_the_fingerprints_that_stay() {
+        let before = before();
+        let after = with(&before, json!({"Environment": {"Variables": {"LOG_LEVEL": "info"}}}));
+        let calls = leads(&Function, &before, &after).unwrap();
+        assert_eq!(
+            calls[0].input["Environment"],
+            json!({"Variables": {"TOKEN": "hmac-sha256:0123456789abcdef", "LOG_LEVEL": "info"}})
+        );
+        assert_eq!(calls[0].permissions, ["lambda:UpdateFunctionConfiguration"]);
+        let keyed =
+            |function: &Resource| with(function, json!({"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}));
+        let calls = Function.calls(Some(&keyed(&before)), Some(&keyed(&after))).unwrap();
+        assert_eq!(calls[0].permissions, ["lambda:UpdateFunctionConfiguration", "kms:CreateGrant", "kms:Encrypt"]);
+        let none = with(&before, json!({"Environment": null}));
+        assert_eq!(leads(&Function, &before, &none).unwrap()[0].input["Environment"], json!({"Variables": {}}));
+        leads(&Function, &after, &before).unwrap();
+    }
+
+    #[test]
+    fn an_environment_that_cannot_be_read_is_not_written() {
+        let facts = json!({"EnvironmentError": {"ErrorCode": "AccessDeniedException"}});
+        let before = document(&Function, "pay", ARN, json!({"FunctionName": "pay"}), facts);
+        let after = with(&before, json!({"Environment": {"Variables": {"LOG_LEVEL": "info"}}}));
+        assert!(Function.calls(Some(&before), Some(&after)).is_err());
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub fn arn(place: &Place, name: &str, number: &str) -> String {
 /// The names of all layers of the account.
 pub async fn names(aws: &Clients) -> Partial<String> {
     let _slot = aws.slot("lambda").await;
-    let pages = aws.lambda.list_layers().into_paginator().items().send();
+    let pages = aws.lambda.list_layers().into_paginator().stop_on_duplicate_token(false).items().send();
     let (layers, error) = items("lambda", "ListLayers", pages).await;
     (layers.into_iter().filter_map(|layer| layer.layer_name).collect(), error)
 }
@@ -38,7 +38,14 @@ pub async fn names(aws: &Clients) -> Partial<String> {
 /// The versions of a layer.
 pub async fn versions(aws: &Clients, name: &str) -> Partial<LayerVersionsListItem> {
     let _slot = aws.slot("lambda").await;
-    let pages = aws.lambda.list_layer_versions().layer_name(name).into_paginator().items().send();
+    let pages = aws
+        .lambda
+        .list_layer_versions()
+        .layer_name(name)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .items()
+        .send();
     items("lambda", "ListLayerVersions", pages).await
 }
 

@@ -39,14 +39,21 @@ pub async fn functions(aws: &Clients, within: Option<&str>) -> Partial<String> {
         return (vec![name.to_owned()], None);
     }
     let _slot = aws.slot("lambda").await;
-    let pages = aws.lambda.list_functions().into_paginator().items().send();
+    let pages = aws.lambda.list_functions().into_paginator().stop_on_duplicate_token(false).items().send();
     let (functions, error) = items("lambda", "ListFunctions", pages).await;
     (functions.into_iter().filter_map(|function| function.function_name).collect(), error)
 }
 
 /// The names of a function's aliases. The caller holds the slot.
 pub async fn aliases(aws: &Clients, function: &str) -> Result<Vec<String>, CallError> {
-    let pages = aws.lambda.list_aliases().function_name(function).into_paginator().items().send();
+    let pages = aws
+        .lambda
+        .list_aliases()
+        .function_name(function)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .items()
+        .send();
     let aliases = all("lambda", "ListAliases", pages).await?;
     Ok(aliases.into_iter().filter_map(|alias| alias.name).collect())
 }

@@ -62,6 +62,7 @@ pub const WRITES: &[Write] = &[
             "Description",
             "Timeout",
             "MemorySize",
+            "Environment",
             "KmsKeyArn",
             "TracingConfig",
             "DeadLetterConfig",
@@ -76,7 +77,9 @@ pub const WRITES: &[Write] = &[
         &[function("lambda:UpdateFunctionConfiguration")],
     ),
     Write::update(&["Role"], &[PASS_ROLE]),
-    Write::update(&["KmsKeyArn"], &[CREATE_GRANT, through_lambda("kms:Encrypt")]),
+    // Who changes variables that a key encrypts needs what who sets the key needs
+    // (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html>).
+    Write::update(&["KmsKeyArn", "Environment"], &[CREATE_GRANT, through_lambda("kms:Encrypt")]),
     Write::update(&["Layers"], &[GET_LAYER]),
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     Write::update(

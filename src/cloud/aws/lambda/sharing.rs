@@ -19,7 +19,7 @@ pub struct RoleUsers(BTreeMap<String, BTreeSet<String>>);
 
 /// Of all functions of the Region. The caller holds the slot.
 pub async fn of_all(aws: &Clients) -> Result<RoleUsers, CallError> {
-    let pages = aws.lambda.list_functions().into_paginator().items().send();
+    let pages = aws.lambda.list_functions().into_paginator().stop_on_duplicate_token(false).items().send();
     Ok(RoleUsers::of(&all("lambda", "ListFunctions", pages).await?))
 }
 

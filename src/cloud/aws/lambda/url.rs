@@ -267,7 +267,14 @@ async fn one(aws: &Clients, name: &str, qualifier: Option<&str>) -> Result<Optio
 /// The URLs of a function and of its aliases.
 async fn of_function(aws: &Clients, name: &str) -> Result<Vec<FunctionUrlConfig>, CallError> {
     let _slot = aws.slot("lambda").await;
-    let pages = aws.lambda.list_function_url_configs().function_name(name).into_paginator().items().send();
+    let pages = aws
+        .lambda
+        .list_function_url_configs()
+        .function_name(name)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .items()
+        .send();
     match items("lambda", "ListFunctionUrlConfigs", pages).await {
         (found, None) => Ok(found),
         (_, Some(error)) if error.kind == CallErrorKind::NotFound => Ok(Vec::new()),

@@ -212,7 +212,7 @@ impl AwsType for LogGroup {
         let mut listing = Listing::default();
         let (groups, error) = {
             let _slot = aws.slot("logs").await;
-            let pages = aws.logs.describe_log_groups().into_paginator().items().send();
+            let pages = aws.logs.describe_log_groups().into_paginator().stop_on_duplicate_token(false).items().send();
             items("logs", "DescribeLogGroups", pages).await
         };
         listing.incomplete(aws, self, error);

@@ -221,7 +221,12 @@ impl AwsType for MetricFilter {
     async fn list(&self, aws: &Clients, within: Option<&str>, _parts: &Parts) -> Listing {
         let _slot = aws.slot("logs").await;
         let request = aws.logs.describe_metric_filters().set_log_group_name(within.map(str::to_owned));
-        let (filters, error) = items("logs", "DescribeMetricFilters", request.into_paginator().items().send()).await;
+        let (filters, error) = items(
+            "logs",
+            "DescribeMetricFilters",
+            request.into_paginator().stop_on_duplicate_token(false).items().send(),
+        )
+        .await;
         let resources = filters.iter().map(|filter| document(&aws.place, filter, within)).collect();
         match within {
             Some(group) => Listing::of_parent(aws, self, group, resources, error),

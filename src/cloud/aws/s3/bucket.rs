@@ -279,7 +279,12 @@ pub async fn names(aws: &Clients, prefix: Option<&str>) -> Partial<String> {
     let request = aws.s3.list_buckets().set_prefix(prefix.map(str::to_owned)).bucket_region(&aws.place.region);
     // Without a number of its own, an account of more than 10,000 buckets gets an error.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
-    let (found, error) = items("s3", "ListBuckets", request.max_buckets(1000).into_paginator().items().send()).await;
+    let (found, error) = items(
+        "s3",
+        "ListBuckets",
+        request.max_buckets(1000).into_paginator().stop_on_duplicate_token(false).items().send(),
+    )
+    .await;
     (found.into_iter().filter_map(|bucket| bucket.name).collect(), error)
 }
 

@@ -11,7 +11,12 @@ use crate::cloud::aws::listing::{Partial, items};
 /// The ARNs of all topics. Where listing them fails, the error stands beside those that came before it.
 pub async fn arns(aws: &Clients) -> Partial<String> {
     let _slot = aws.slot("sns").await;
-    let (topics, error) = items("sns", "ListTopics", aws.sns.list_topics().into_paginator().items().send()).await;
+    let (topics, error) = items(
+        "sns",
+        "ListTopics",
+        aws.sns.list_topics().into_paginator().stop_on_duplicate_token(false).items().send(),
+    )
+    .await;
     (topics.into_iter().filter_map(|topic| topic.topic_arn).collect(), error)
 }
 

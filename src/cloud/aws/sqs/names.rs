@@ -48,7 +48,7 @@ pub fn arn(place: &Place, url: &str) -> String {
 /// The URLs of all queues. Where listing them fails, the error stands beside those that came before it.
 pub async fn urls(aws: &Clients) -> Partial<String> {
     let _slot = aws.slot("sqs").await;
-    let pages = aws.sqs.list_queues().max_results(PAGE).into_paginator().items().send();
+    let pages = aws.sqs.list_queues().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).items().send();
     let (urls, error) = items("sqs", "ListQueues", pages).await;
     let Place { partition, region, .. } = &aws.place;
     (urls.iter().map(|url| canonical(partition, region, url)).collect(), error)

@@ -18,10 +18,12 @@ type Matches = fn(&str, &str) -> bool;
 const FORMATS: &[(&str, Matches)] = &[
     ("private-key", |_, value| value.contains("-----BEGIN ") && value.contains("PRIVATE KEY")),
     ("aws-access-key-id", |_, value| any_token(value, is_aws_access_key_id)),
+    ("aws-session-token", |_, value| value.split(|c| !is_base64(c)).any(is_aws_session_token)),
     ("github-token", |_, value| any_token(value, is_github_token)),
     ("slack-token", |_, value| is_slack_hook(value) || any_token(value, is_slack_token)),
     ("stripe-key", |_, value| any_token(value, is_stripe_key)),
     ("google-api-key", |_, value| any_token(value, is_google_api_key)),
+    ("npm-token", |_, value| any_token(value, is_npm_token)),
     ("jwt", |_, value| any_token(value, is_jwt)),
     ("url-with-password", |_, value| has_password(value)),
     ("aws-secret-access-key", is_aws_secret_access_key),
@@ -29,7 +31,7 @@ const FORMATS: &[(&str, Matches)] = &[
 ];
 
 /// A value that says where a secret is, or names something public, is none itself.
-fn is_reference(name: &str, value: &str) -> bool {
+pub fn is_reference(name: &str, value: &str) -> bool {
     let starts = ["arn:aws", "{{resolve:", "/"];
     if starts.iter().any(|start| value.starts_with(start)) && !value.contains("-----BEGIN ") {
         return true;
@@ -50,12 +52,17 @@ fn is_web_address(value: &str) -> bool {
 /// from one, but for the formats that start with their own prefix.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
 fn is_plain_name(value: &str) -> bool {
-    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte))
-        && !is_github_token(value)
-        && !is_slack_token(value)
-        && !is_stripe_key(value)
-        && !is_jwt(value)
-        && !is_google_api_key(value)
+    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte)) && !is_token(value)
+}
+
+/// A token with a prefix of its own.
+pub fn is_token(value: &str) -> bool {
+    is_github_token(value)
+        || is_slack_token(value)
+        || is_stripe_key(value)
+        || is_jwt(value)
+        || is_google_api_key(value)
+        || is_npm_token(value)
 }
 
 /// A value can hold a token among other text: `Bearer …`, JSON, a connection string.
@@ -92,11 +99,28 @@ fn is_aws_access_key_id(value: &str) -> bool {
 
 /// 40 characters of base64 that look random, under a name that says so or beside letters of both cases and digits.
 /// A SHA-1 in hexadecimal is as long, and has lower case letters only.
-fn is_aws_secret_access_key(name: &str, value: &str) -> bool {
+pub fn is_aws_secret_access_key(name: &str, value: &str) -> bool {
     let base64 = value.len() == 40 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+".contains(&byte));
     let name = name.to_ascii_uppercase();
     let named = name.contains("SECRET_ACCESS_KEY") || name.contains("SECRETACCESSKEY") || name.contains("AWS_SECRET");
     base64 && is_mixed(value) && (named || value.contains(['/', '+'])) && entropy(value) > 4.0
+}
+
+/// The token of temporary credentials: base64 of an AWS-internal structure that begins with the Region's or the issuer's name.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+pub fn is_aws_session_token(value: &str) -> bool {
+    value.len() >= 100
+        && ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", "FQoDYXdz"].iter().any(|start| value.starts_with(start))
+}
+
+/// A character of base64.
+pub fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+/=".contains(c)
+}
+
+/// <https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/>
+fn is_npm_token(value: &str) -> bool {
+    prefixed(value, "npm_", 36, |byte| byte.is_ascii_alphanumeric())
 }
 
 /// <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>
@@ -116,7 +140,15 @@ fn is_slack_token(value: &str) -> bool {
 
 /// Whoever knows the address of a webhook can post.
 fn is_slack_hook(value: &str) -> bool {
-    value.starts_with("https://hooks.slack.com/services/")
+    value.starts_with(SLACK_HOOK)
+}
+
+/// How the address of a webhook of Slack begins.
+pub const SLACK_HOOK: &str = "https://hooks.slack.com/services/";
+
+/// What no web address has.
+pub fn ends_a_web_address(c: char) -> bool {
+    c.is_whitespace() || "\"'<>|,`".contains(c)
 }
 
 /// Publishable keys (`pk_`) are public. <https://docs.stripe.com/keys>
@@ -143,8 +175,13 @@ fn has_password(value: &str) -> bool {
     let Some((scheme, rest)) = value.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
-    let known = |password: &str| !password.is_empty() && !password.starts_with("${") && !password.starts_with("{{");
-    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte)) && password.is_some_and(known)
+    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+        && password.is_some_and(is_known_password)
+}
+
+/// A password that says where the password is, is none.
+pub fn is_known_password(password: &str) -> bool {
+    !password.is_empty() && !password.starts_with("${") && !password.starts_with("{{")
 }
 
 const SECRET_NAMES: &[&str] = &[
@@ -164,20 +201,21 @@ const SECRET_NAMES: &[&str] = &[
     "AUTH_KEY",
 ];
 
-fn names_a_secret(name: &str) -> bool {
+/// Whether what goes by that name is meant to be secret.
+pub fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
     SECRET_NAMES.iter().any(|part| name.contains(part)) || name.split('_').any(|part| part == "PWD" || part == "PASS")
 }
 
 /// Long enough, without blanks, and with more surprise than words or a UUID's dashes have.
-fn is_random(value: &str) -> bool {
+pub fn is_random(value: &str) -> bool {
     value.len() >= 16
         && value.bytes().all(|byte| byte.is_ascii_graphic())
         && (is_mixed(value) && entropy(value) >= 3.5 || is_hex(value) && value.len() >= 32 && entropy(value) >= 3.0)
 }
 
 /// Letters and digits.
-fn is_mixed(value: &str) -> bool {
+pub fn is_mixed(value: &str) -> bool {
     value.bytes().any(|byte| byte.is_ascii_digit())
         && value.bytes().any(|byte| byte.is_ascii_lowercase())
         && value.bytes().any(|byte| byte.is_ascii_uppercase())
@@ -188,7 +226,7 @@ fn is_hex(value: &str) -> bool {
 }
 
 /// Bits of Shannon's entropy for each character.
-fn entropy(value: &str) -> f64 {
+pub fn entropy(value: &str) -> f64 {
     let mut counts = std::collections::BTreeMap::<u8, f64>::new();
     for byte in value.bytes() {
         *counts.entry(byte).or_default() += 1.0;
@@ -198,13 +236,20 @@ fn entropy(value: &str) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub mod samples {
+    /// Letters and digits as a token has them.
+    pub const RANDOM: &str = "Zq7Lk2Vt9Xw4Rb6Nc1Md8Hf3Jg5Ps0Ty2Ua4";
 
-    // Assembled, so that no scanner of sources takes these for secrets.
-    fn made(parts: &[&str]) -> String {
+    /// Assembled, so that no scanner of sources takes these for secrets.
+    pub fn made(parts: &[&str]) -> String {
         parts.concat()
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::made;
+    use super::*;
 
     #[test]
     fn each_format_is_known() {
@@ -224,6 +269,8 @@ mod tests {
             ("PAY", made(&["sk_live_", letters]), "stripe-key"),
             ("PAY_ID", made(&["sk_live_", letters]), "stripe-key"),
             ("MAPS", made(&["AIza", "SyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q"]), "google-api-key"),
+            ("NPM", made(&["npm_", letters]), "npm-token"),
+            ("STS", made(&["IQoJb3JpZ2luX2VjE", &letters.repeat(4)]), "aws-session-token"),
             ("PEM", made(&["-----BEGIN RSA ", "PRIVATE KEY-----\nMIIE\n"]), "private-key"),
             ("T", made(&["eyJhbGciOiJIUzI1NiJ9", ".eyJzdWIiOiIxMjM0In0", ".dozjgNryP4J3jVmNHl0w5N"]), "jwt"),
             ("DATABASE_URL", made(&["postgres://app:", "hunter2@db.internal:5432/pay"]), "url-with-password"),

@@ -1,0 +1,25 @@
+//! An event of EventBridge, and what it tells of: records of CloudTrail, items of AWS Config, findings of Security Hub.
+
+use rectify::event::{self, Touched, Trigger};
+use rectify::model::Scope;
+use serde_json::Value;
+
+use crate::world::TYPES;
+
+/// It is read the same each time, and leads to resources of known types alone, in the account that it happened in.
+pub fn run(data: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(data) else { return };
+    let read = event::read(&body, &TYPES);
+    assert_eq!(read, event::read(&body, &TYPES));
+    let Ok(Trigger::Changed(changed)) = read else { return };
+    assert!(changed.touched.is_sorted() && !changed.touched.is_empty(), "{changed:?}");
+    for touched in &changed.touched {
+        let type_name = match touched {
+            Touched::One(key) => &key.type_name,
+            Touched::Within { type_name, .. } => type_name,
+        };
+        let kind = TYPES.find(type_name).unwrap_or_else(|| panic!("{touched:?}"));
+        assert_eq!(kind.scope() == Scope::Global, touched.region().is_empty(), "{touched:?}");
+        assert_eq!(touched.account(), changed.account);
+    }
+}

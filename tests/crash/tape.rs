@@ -1,0 +1,198 @@
+//! An account and a journal that remember how they stood at every moment at which a process can die: after each event, and in
+//! each call after the service has acted and before its answer is written down.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rectify::apply::{Executor, Options};
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
+use rectify::journal::{Chain, Journal, JournalError, Sqlite};
+use rectify::model::{Call, Event, Head, Parts, Place, Resource, ResourceKey, Run, RunId, RunState, Sent, Snapshot};
+
+use super::support::WireCall;
+use super::worlds::World;
+
+/// How everything stands at one moment.
+#[derive(Clone)]
+pub struct Moment {
+    /// What the journal has.
+    pub events: Vec<Event>,
+    /// What the account has.
+    pub documents: Snapshot,
+    /// The calls that the service has done so far.
+    pub done: Vec<WireCall>,
+}
+
+/// What becomes of a call that is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    /// It is refused.
+    Refused,
+    /// It is done, and its answer is lost.
+    Lost,
+    /// It is not done, and there is no answer; the next time it is.
+    Vanished,
+    /// It is never done, and there is never an answer.
+    Gone,
+    /// Once it is refused, since something else is under way.
+    Conflict,
+}
+
+/// What happened, moment by moment.
+#[derive(Default)]
+struct Tape {
+    events: Vec<Event>,
+    done: Vec<WireCall>,
+    moments: Vec<Moment>,
+    fate: Option<(WireCall, Fate)>,
+}
+
+/// The account and the journal of one process.
+struct Machine {
+    sandbox: Sandbox,
+    journal: Sqlite,
+    tape: Mutex<Tape>,
+}
+
+/// What a process came to.
+pub struct Lived {
+    /// How its run ended.
+    pub run: Run,
+    /// Each moment at which it might have died.
+    pub moments: Vec<Moment>,
+    /// How everything stands at the end.
+    pub end: Moment,
+}
+
+/// Lives from a moment on to the end: the run begins, or is gone on with. One call meets a fate.
+pub fn live(world: &World, from: &Moment, fate: Option<(WireCall, Fate)>) -> Lived {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let sandbox = Sandbox::memory(from.documents.clone(), world.types.clone());
+        let tape = Tape { events: from.events.clone(), done: from.done.clone(), moments: Vec::new(), fate };
+        let machine = Arc::new(Machine { sandbox, journal: Sqlite::memory().unwrap(), tape: Mutex::new(tape) });
+        let id = RunId::from("01a2010f09aa73b798a5840bc87c7856");
+        let mut head = Head::default();
+        for event in &from.events {
+            machine.journal.append(&id, &mut head, "2026-11-22T00:00:00Z", event).await.unwrap();
+        }
+        let executor = Executor {
+            cloud: machine.as_ref(),
+            types: &world.types,
+            assessor: world.assessor(),
+            journal: machine.as_ref(),
+            // A sandbox does at once what it does at all.
+            options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
+            clock: Timestamp::now,
+            stop: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let run = rectify::journal::load(&machine.journal, id.as_str()).await.unwrap();
+        let run = executor.resume(run).await.unwrap();
+        let mut tape = machine.tape.lock().unwrap();
+        let moments = std::mem::take(&mut tape.moments);
+        let end =
+            Moment { events: tape.events.clone(), documents: machine.sandbox.world().clone(), done: tape.done.clone() };
+        Lived { run, moments, end }
+    })
+}
+
+impl Moment {
+    /// What the events come to, and the documents: two moments that are alike have the same future.
+    pub fn key(&self) -> String {
+        let id = RunId::from("r");
+        let mut events = self.events.iter().filter(|event| !matches!(event, Event::RunResumed { .. })).cloned();
+        let mut state = RunState::begin(&id, events.next().expect("a run begins")).unwrap();
+        events.for_each(|event| state.apply(&id, event).unwrap());
+        let changes = format!("{:?} {:?} {:?}", state.changes, state.undoing, state.outcome);
+        let documents: Vec<String> =
+            self.documents.resources().map(|document| format!("{}{}", document.key(), document.properties)).collect();
+        format!("{changes}\n{}\n{:?}", documents.join("\n"), self.done)
+    }
+}
+
+impl Machine {
+    /// One more moment at which the process can die.
+    fn pass(&self) {
+        let documents = self.sandbox.world().clone();
+        let mut tape = self.tape.lock().unwrap();
+        let moment = Moment { events: tape.events.clone(), documents, done: tape.done.clone() };
+        tape.moments.push(moment);
+    }
+}
+
+#[async_trait]
+impl Cloud for Machine {
+    fn place(&self) -> &Place {
+        self.sandbox.place()
+    }
+
+    fn regions(&self) -> &[String] {
+        self.sandbox.regions()
+    }
+
+    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
+        self.sandbox.list(type_name, region, within, parts).await
+    }
+
+    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        self.sandbox.read(key, parts).await
+    }
+
+    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+        let wire = WireCall::from(call);
+        let failed = |kind: CallErrorKind, message: &str| CallError {
+            kind,
+            service: call.service.clone(),
+            operation: call.operation.clone(),
+            message: message.into(),
+            request_id: None,
+        };
+        let fate = {
+            let mut tape = self.tape.lock().unwrap();
+            let fate = tape.fate.clone().filter(|(of, _)| *of == wire).map(|(_, fate)| fate);
+            if matches!(fate, Some(Fate::Vanished | Fate::Conflict | Fate::Lost)) {
+                tape.fate = None;
+            }
+            fate
+        };
+        match fate {
+            Some(Fate::Refused) => return Err(failed(CallErrorKind::Denied, "AccessDenied")),
+            Some(Fate::Conflict) => return Err(failed(CallErrorKind::Conflict, "ResourceConflictException")),
+            Some(Fate::Vanished | Fate::Gone) => return Err(failed(CallErrorKind::Unknown, "no answer")),
+            Some(Fate::Lost) | None => {}
+        }
+        let sent = self.sandbox.send(type_name, region, call).await?;
+        self.tape.lock().unwrap().done.push(wire);
+        self.pass();
+        if fate == Some(Fate::Lost) {
+            return Err(failed(CallErrorKind::Unknown, "no answer"));
+        }
+        Ok(sent)
+    }
+}
+
+#[async_trait]
+impl Journal for Machine {
+    async fn append(&self, run: &RunId, head: &mut Head, at: &str, event: &Event) -> Result<(), JournalError> {
+        self.journal.append(run, head, at, event).await?;
+        self.tape.lock().unwrap().events.push(event.clone());
+        self.pass();
+        Ok(())
+    }
+
+    async fn take_up(&self, run: &RunId, head: &mut Head) -> Result<(), JournalError> {
+        self.journal.take_up(run, head).await
+    }
+
+    async fn chain(&self, run: &RunId) -> Result<Chain, JournalError> {
+        self.journal.chain(run).await
+    }
+
+    async fn runs(&self) -> Result<Vec<RunId>, JournalError> {
+        self.journal.runs().await
+    }
+}
