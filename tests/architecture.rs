@@ -43,6 +43,7 @@ const UPWARDS: &[(&str, &str, &str)] = &[];
 /// What only some files may name: the beginning of a word, the files, and why.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("serde_yaml", &["text/yaml.rs"], "one place knows how YAML is read and its mistakes told"),
+    ("saphyr_parser", &["text/yaml/"], "one place knows how YAML is read and its mistakes told"),
     ("regorus", &["policy/rego.rs", "policy/rego/"], "one place knows the evaluator"),
     (
         "aws_",

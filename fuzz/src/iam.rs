@@ -38,12 +38,8 @@ fn around(document: &Value) -> Snapshot {
         unread: Vec::new(),
     });
     for (type_name, id, region, property) in TYPES {
-        let key = ResourceKey {
-            type_name: type_name.into(),
-            account: account.into(),
-            region: region.into(),
-            id: id.into(),
-        };
+        let key =
+            ResourceKey { type_name: type_name.into(), account: account.into(), region: region.into(), id: id.into() };
         let mut properties = Map::from_iter([(property.to_owned(), document.clone())]);
         if type_name == "AWS::IAM::Role" {
             properties.insert("Policies".into(), json!([{"PolicyName": "fuzz", "PolicyDocument": document}]));

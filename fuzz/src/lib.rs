@@ -3,6 +3,7 @@
 //! A target is a function of bytes that panics where something does not hold. `fuzz_targets/` has a binary for each,
 //! `corpus/` the inputs that each begins with.
 
+pub mod approval;
 pub mod event;
 pub mod iam;
 pub mod metadata;
@@ -10,8 +11,8 @@ pub mod plan;
 pub mod playbook;
 pub mod pointer;
 pub mod snapshot;
+pub mod waivers;
 pub mod world;
-pub mod yaml;
 
 /// The process of a target.
 #[macro_export]
@@ -84,7 +85,10 @@ pub use driver::fuzz;
 /// What people get to see steers no terminal and hides nothing, whatever stands in it.
 #[track_caller]
 pub fn is_shown(text: &str) {
-    let steers = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
     assert!(!text.chars().any(steers), "{text:?}");
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use rectify::cloud::aws;
+use rectify::cloud::{DEMO, aws, snapshot_file};
 use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings, verify_seal};
-use rectify::model::{ResourceType, ResourceTypes, Snapshot, TypeName};
+use rectify::model::{Plan, ResourceType, ResourceTypes, Snapshot, TypeName};
 use rectify::report::text;
+use rectify::text::Source;
 
 use crate::{is_shown, without_styles};
 
@@ -29,6 +30,20 @@ pub static TYPES: LazyLock<ResourceTypes> =
 pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     let bundle = Bundle::embedded(&TYPES).unwrap_or_else(|told| panic!("the built-in bundle: {told:?}"));
     World { types: TYPES.clone(), bundle, settings: Settings::new(Timestamp::UNIX_EPOCH) }
+});
+
+/// Policies whose fixes are of several services, and of several kinds.
+const SEVERAL: [&str; 6] =
+    ["kms-rotation", "lambda-url-auth", "iam-pass-role", "sqs-encryption", "apigw-throttling", "logs-retention"];
+
+/// A plan for some of what is wrong in the demo's account, as it goes through the gate.
+pub static PLAN: LazyLock<Plan> = LazyLock::new(|| {
+    let demo = snapshot_file::parse(&Source::new("demo.jsonl", DEMO), &TYPES);
+    let demo = demo.unwrap_or_else(|told| panic!("{told}"));
+    let mut bundle = WORLD.bundle.clone();
+    bundle.policies.retain(|policy| SEVERAL.contains(&policy.id().as_str()));
+    let reading = Reading::of(&bundle, &WORLD.types, Purpose::Plan);
+    Planner { assessor: WORLD.assessor_of(&bundle), reading: &reading }.plan(&demo, |_| true)
 });
 
 /// The built-in policies of one type, with what their plans read.

@@ -131,6 +131,7 @@ whole_value_keys := {
 	"aws:sourceowner",
 	"aws:sourcevpc",
 	"aws:sourcevpce",
+	"aws:userid",
 	"aws:vpceaccount",
 	"aws:vpceorgid",
 	"kms:calleraccount",

@@ -26,6 +26,7 @@ open(statement) if everyone(statement.Principal)
 open(statement) if {
 	statement.NotPrincipal
 	not statement.Principal
+	not everyone(statement.NotPrincipal)
 }
 
 # The public statements of a policy, without those that a Deny in the same policy takes back from strangers.

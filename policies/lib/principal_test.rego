@@ -22,6 +22,7 @@ test_public if {
 test_not_public if {
 	not principal.public(object.union(allow_all, {"Effect": "Deny"}))
 	not principal.public({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+	not principal.public({"Effect": "Allow", "NotPrincipal": {"AWS": "*"}})
 	not principal.public(object.union(allow_all, {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}))
 }
 

@@ -88,3 +88,66 @@ impl Executor<'_> {
         Ok(Paused::Over)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A plan of changes: id, type, what it depends on, what it fixes.
+    fn plan(changes: &[(&str, &str, &[&str], &[&str])]) -> Plan {
+        let change = |(id, of, depends_on, fixes): &(&str, &str, &[&str], &[&str])| {
+            json!({
+                "id": id, "kind": "update", "resource": {"type": of, "account": "", "region": "", "id": id},
+                "before": null, "after": null, "patch": [], "fixes": fixes, "playbooks": [], "safety": "safe",
+                "reversible": true, "depends_on": depends_on, "parts": [], "before_hash": null, "calls": [],
+            })
+        };
+        let changes: Vec<Value> = changes.iter().map(change).collect();
+        let plan = json!({
+            "format_version": 1, "digest": "", "created_at": "", "expires_at": "", "account": "", "partition": "",
+            "regions": [], "bundle_digest": "", "fingerprint_key": "", "version": "", "limits": {}, "parameters": {},
+            "census": {}, "findings": [], "changes": changes, "unread": [], "errors": [],
+            "proof": {"before": 0, "after": 0, "cleared": [], "remaining": [], "introduced": []},
+        });
+        serde_json::from_value(plan).unwrap()
+    }
+
+    fn first(plan: &Plan, changes: u32) -> Vec<String> {
+        chosen(plan, Some(&Canary { changes, wait_seconds: 0 })).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn they_are_of_as_many_types_as_there_are_in_the_plan_s_order() {
+        let plan = plan(&[
+            ("f1", "F", &[], &["1"]),
+            ("f2", "F", &[], &["2"]),
+            ("g1", "G", &[], &["3"]),
+            ("f3", "F", &[], &["4"]),
+            ("g2", "G", &[], &["5"]),
+        ]);
+        assert_eq!(first(&plan, 1), ["f1"]);
+        assert_eq!(first(&plan, 2), ["f1", "g1"]);
+        assert_eq!(first(&plan, 3), ["f1", "f2", "g1"]);
+        assert_eq!(first(&plan, 4), ["f1", "f2", "f3", "g1"]);
+        let nothing: [&str; 0] = [];
+        assert_eq!(first(&plan, 5), nothing, "nothing would come after them");
+        assert_eq!(first(&plan, 0), nothing);
+        assert_eq!(chosen(&plan, None), BTreeSet::new());
+    }
+
+    #[test]
+    fn each_comes_with_what_it_needs_and_the_other_parts_of_its_fixes() {
+        let plan = plan(&[
+            ("key", "K", &[], &["1", "2", "3"]),
+            ("alias", "A", &["key"], &["1", "2", "3"]),
+            ("e1", "E", &["alias", "key"], &["1"]),
+            ("e2", "E", &["alias", "key"], &["2"]),
+            ("e3", "E", &["alias", "key"], &["3", "4"]),
+            ("other", "O", &[], &["4"]),
+        ]);
+        assert_eq!(first(&plan, 1), ["alias", "e1", "key"], "what all need is not the canary itself");
+        assert_eq!(first(&plan, 2), ["alias", "e1", "e3", "key", "other"], "half a fix is none");
+    }
+}

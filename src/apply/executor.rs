@@ -16,8 +16,8 @@ use crate::cloud::{CallError, Cloud};
 use crate::engine::{Assessor, Bundle, sha256};
 use crate::journal::{Journal, JournalError};
 use crate::model::{
-    Cause, Change, ChangeId, ChangeOutcome, Event, Finding, Hash, Mandate, OnFailure, Plan, PolicyId, ResourceTypes, Run, RunId,
-    RunKind, RunOutcome, RunState, Terms, Who,
+    Cause, Change, ChangeId, ChangeOutcome, Event, Finding, Hash, Mandate, OnFailure, Plan, PolicyId, ResourceTypes,
+    Run, RunId, RunKind, RunOutcome, RunState, Terms, Who,
 };
 
 /// How patient a run is.
@@ -170,9 +170,7 @@ impl Executor<'_> {
     /// When the changes of a run were begun, for its pace when it goes on.
     async fn begun(&self, run: &Run) -> Result<Vec<Timestamp>, ApplyError> {
         let events = self.journal.events(&run.id).await?;
-        let started = |event: &Event| {
-            matches!(event, Event::ChangeStarted { change, .. } if run.state.changes.contains_key(change))
-        };
+        let started = |event: &Event| matches!(event, Event::ChangeStarted { change, .. } if run.state.changes.contains_key(change));
         let started = events.into_iter().filter(|(_, event)| started(event));
         Ok(started.filter_map(|(at, _)| at.parse().ok()).collect())
     }

@@ -5,20 +5,20 @@
 use std::collections::BTreeSet;
 
 use super::change::same;
-use super::executor::{ApplyError, Executor};
+use super::executor::{ApplyError, Executor, late};
 use super::recorder::Recorder;
 use crate::engine::{reversed, still_needed};
 use crate::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, ChangeProgress, Event, FindingId, OnFailure, Resource, Reversal,
+    Change, ChangeId, ChangeKind, ChangeOutcome, ChangeProgress, Event, FindingId, Now, OnFailure, Resource, Reversal,
     RunKind, RunState, Stay, Watch,
 };
 
 /// What comes next.
 pub(super) enum Next {
     /// A change of the plan is made, or settled where it was begun.
-    Make(Change),
+    Make(Box<Change>),
     /// A change that takes another one back is made, or settled.
-    TakeBack(Change),
+    TakeBack(Box<Change>),
     /// What was done is to be taken back.
     Undo(Due),
     /// No further change is to be begun.
@@ -48,10 +48,10 @@ pub(super) fn next(state: &RunState, canaries: &BTreeSet<ChangeId>) -> Next {
     // Whoever has begun it has died: nothing else comes before it is known how far it came.
     let begun = |progress: &ChangeProgress| progress.started && progress.outcome.is_none();
     if let Some(change) = changes().find(|change| progress(change).is_some_and(begun)) {
-        return Next::Make(change.clone());
+        return Next::Make(Box::new(change.clone()));
     }
     if let Some(undoing) = state.undoing.iter().find(|undoing| undoing.progress.outcome.is_none()) {
-        return Next::TakeBack(undoing.reversal.change.clone());
+        return Next::TakeBack(Box::new(undoing.reversal.change.clone()));
     }
     // An undo goes as far as it can.
     if state.kind == RunKind::Apply
@@ -80,7 +80,7 @@ pub(super) fn next(state: &RunState, canaries: &BTreeSet<ChangeId>) -> Next {
             }
         }
     };
-    first.map_or(Next::End, |change| Next::Make(change.clone()))
+    first.map_or(Next::End, |change| Next::Make(Box::new(change.clone())))
 }
 
 /// Why no further change is begun.
@@ -182,6 +182,23 @@ impl Executor<'_> {
         for change in changes {
             let progress = recorder.state.changes.get(&change.id);
             let (before, after) = progress.map(|p| (p.before.clone(), p.after.clone())).unwrap_or_default();
+            // What is not as planned may be what somebody else has made of it.
+            let unverified = progress.is_some_and(|progress| progress.outcome == Some(ChangeOutcome::Unverified));
+            let foreign = match &after {
+                Some(after) if unverified => {
+                    self.stages(&change, before.as_ref(), &late(&recorder.state)).foreign(Some(after))
+                }
+                _ => Vec::new(),
+            };
+            if !foreign.is_empty() {
+                let reason = format!(
+                    "somebody else has changed it ({}); `rectify undo {} --force` takes it back all the same",
+                    foreign.join(", "),
+                    recorder.run
+                );
+                stays.push(Stay { change: change.id, reason });
+                continue;
+            }
             match self.as_it_is(&change, before.as_ref(), after).await {
                 Ok(after) => done.push((change, before, after)),
                 Err(reason) => stays.push(Stay { change: change.id, reason }),
@@ -218,10 +235,15 @@ impl Executor<'_> {
     }
 
     /// The calls that would bring a change's resource back from where it is, for a person who makes them by hand.
-    pub(super) fn way_back(&self, recorder: &Recorder<'_>, change: &Change, now: Option<&Resource>) -> String {
+    pub(super) fn way_back(&self, recorder: &Recorder<'_>, change: &Change, now: &Now) -> String {
         let before = recorder.state.progress(&change.id).and_then(|progress| progress.before.as_ref());
         let kind = self.types.find(&change.resource.type_name);
-        let calls = kind.zip(now).and_then(|(kind, now)| kind.calls(Some(now), before).ok()).unwrap_or_default();
+        let now = match now {
+            Now::Unread => None,
+            Now::Gone => Some(None),
+            Now::There(document) => Some(Some(&**document)),
+        };
+        let calls = kind.zip(now).and_then(|(kind, now)| kind.calls(now, before).ok()).unwrap_or_default();
         let calls: Vec<String> =
             calls.iter().map(|call| format!("{}:{} {}", call.service, call.operation, call.input)).collect();
         if calls.is_empty() { String::new() } else { format!("; these calls bring it back: {}", calls.join(", ")) }

@@ -135,7 +135,7 @@ impl Hold {
     }
 
     /// Extends each lease once.
-    async fn extend(&self) -> Result<(), String> {
+    pub(super) async fn extend(&self) -> Result<(), String> {
         let mut leases = self.leases.lock().await;
         let mut failed = Ok(());
         for lease in leases.iter_mut() {

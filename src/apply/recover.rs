@@ -12,7 +12,7 @@ use super::unknown::Happened;
 use super::verify::differs;
 use crate::cloud::{CallError, CallErrorKind};
 use crate::engine::differences;
-use crate::model::{Change, Event, Resource, ResourceKey};
+use crate::model::{Change, Event, Now, Resource, ResourceKey};
 
 /// How often it is begun anew to take a change back, where calls that do so are not answered.
 const ROUNDS: usize = 5;
@@ -59,7 +59,7 @@ impl Executor<'_> {
                 let read = unsettled.told(&recorder.run)?;
                 let reason =
                     format!("{error}; afterwards it could not be read: {read}; look at {key} before anything else");
-                return Ok(recorder.record(Event::ChangeStuck { change: id, reason, now: None }).await?);
+                return Ok(recorder.record(Event::ChangeStuck { change: id, reason, now: Now::Unread }).await?);
             }
         };
         if same(now.as_ref(), before.as_ref()) || stages.is(0, now.as_ref()) {
@@ -84,7 +84,7 @@ impl Executor<'_> {
                 "{error}; somebody else has changed it meanwhile ({}), and it is left so: {done} of {of} calls are done{unsure}, and nothing is taken back; {key} is neither as it was nor as planned, and a person has to look at it",
                 foreign.join(", ")
             );
-            let now = now.map(Box::new);
+            let now = Now::from(now);
             return Ok(recorder.record(Event::ChangeStuck { change: id, reason, now }).await?);
         }
         self.back(recorder, change, &key, &stages, &error.to_string()).await
@@ -103,12 +103,12 @@ impl Executor<'_> {
         let event = match self.take_back(recorder, change, key, stages).await? {
             Ok(()) => Event::ChangeUndone { change: change_id, reason: reason.to_owned() },
             Err(why) => {
-                let now = self.settled(key, change).await.ok().flatten();
-                let way = self.way_back(recorder, change, now.as_ref());
+                let now = self.settled(key, change).await.map_or(Now::Unread, Now::from);
+                let way = self.way_back(recorder, change, &now);
                 let reason = format!(
                     "{reason}; the calls before it could not be taken back: {why}; {key} is neither as it was nor as planned, and a person has to look at it{way}"
                 );
-                Event::ChangeStuck { change: change_id, reason, now: now.map(Box::new) }
+                Event::ChangeStuck { change: change_id, reason, now }
             }
         };
         Ok(recorder.record(event).await?)

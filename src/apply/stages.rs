@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::late::Late;
-use super::verify::{differs, is_unset};
+use super::verify::is_unset;
 use crate::engine::inside;
 use crate::model::{Change, Header, Place, Resource, ResourceType, SNAPSHOT_FORMAT, Snapshot};
 
@@ -40,10 +40,29 @@ impl Stages {
         self.0.get(done).and_then(Option::as_ref).map(Option::as_ref)
     }
 
-    /// Whether a document is what is expected after so many calls.
+    /// Whether a document is what is expected after so many calls, and nothing that another stage has besides.
     pub fn is(&self, done: usize, now: Option<&Resource>) -> bool {
-        let before = self.at(0).flatten();
-        self.at(done).is_some_and(|stage| differs(before, stage, now).is_empty()) && self.foreign(now).is_empty()
+        let (expected, now) = match (self.at(done), now) {
+            (Some(Some(expected)), Some(now)) => (&expected.properties, &now.properties),
+            (Some(None), None) => return true,
+            _ => return false,
+        };
+        let all = self.properties();
+        names(all.iter().copied().chain([expected, now])).into_iter().all(|name| {
+            let all = members(&all, name);
+            self.given(&all) || is_as(expected.get(name), now.get(name), &all)
+        })
+    }
+
+    /// The properties at each stage that is known and has the resource.
+    fn properties(&self) -> Vec<&Value> {
+        let known = (0..self.0.len()).filter_map(|done| self.at(done)).flatten();
+        known.map(|document| &document.properties).collect()
+    }
+
+    /// Whether a property is none that the change is about: a service gives something new properties that nobody has asked for.
+    fn given(&self, all: &[Option<&Value>]) -> bool {
+        self.at(0).flatten().is_none() && unset(all)
     }
 
     /// Where a document is what it is at no stage, so that somebody else has made it so: JSON Pointers, `/` for a resource
@@ -54,13 +73,11 @@ impl Stages {
             let may_be_gone = known.len() < self.0.len() || known.iter().any(Option::is_none);
             return if may_be_gone { Vec::new() } else { vec!["/".to_owned()] };
         };
-        let may: Vec<&Value> = known.iter().flatten().map(|document| &document.properties).collect();
+        let may = self.properties();
         let mut told = Vec::new();
         for name in names(may.iter().copied().chain([&now.properties])) {
             let (may, now) = (members(&may, name), now.properties.get(name));
-            // A service gives something new properties that nobody has asked for.
-            let given = self.at(0).flatten().is_none() && unset(&may);
-            if !given {
+            if !self.given(&may) {
                 strange(&format!("/{}", escaped(name)), &may, now, &mut told);
             }
         }
@@ -148,6 +165,38 @@ fn strange(path: &str, may: &[Option<&Value>], now: Option<&Value>, told: &mut V
     }
 }
 
+/// Whether a value is what is expected, where these are what it is at all stages. In what the change is about a service may add
+/// members of its own, but not those that another stage has.
+fn is_as(expected: Option<&Value>, now: Option<&Value>, all: &[Option<&Value>]) -> bool {
+    if alike(expected, now) {
+        return true;
+    }
+    let touched = all.iter().any(|other| !alike(*other, expected));
+    match (expected, now) {
+        (Some(Value::Object(wanted)), Some(Value::Object(found))) => {
+            let set: Vec<&Value> = all.iter().copied().flatten().collect();
+            names(set.iter().copied().chain(expected).chain(now)).into_iter().all(|name| {
+                let all = members(&set, name);
+                (touched && unset(&all)) || is_as(wanted.get(name), found.get(name), &all)
+            })
+        }
+        (Some(Value::Array(wanted)), Some(Value::Array(found))) if touched && wanted.len() == found.len() => {
+            let others = || all.iter().filter_map(|list| list.and_then(Value::as_array)).flatten();
+            let mut left: Vec<&Value> = found.iter().collect();
+            wanted.iter().all(|item| {
+                let fits = |found: &&Value| {
+                    let another =
+                        others().any(|other| alike(Some(other), Some(found)) && !alike(Some(other), Some(item)));
+                    alike(Some(item), Some(found)) || (inside(item, found).is_empty() && !another)
+                };
+                let position = left.iter().position(fits);
+                position.map(|position| left.swap_remove(position)).is_some()
+            })
+        }
+        _ => false,
+    }
+}
+
 /// Whether two values are the same as services answer: what is unset may be absent, and a list may come in any order.
 fn alike(one: Option<&Value>, other: Option<&Value>) -> bool {
     match (one, other) {
@@ -218,6 +267,29 @@ mod tests {
         assert_eq!(foreign(&[json!({"S": {"a": 1}}), json!({"S": {"a": 2}})], json!({"S": {"a": 2, "b": 0}})), nothing);
         // Removed, and to be added again.
         assert_eq!(foreign(&[json!({"A": 1}), json!(null), json!({"A": 2})], json!(null)), nothing);
+    }
+
+    #[test]
+    fn what_another_stage_has_besides_is_not_there_yet() {
+        let document = |value: Value| Some(document(value));
+        let stages = |all: &[Value]| Stages(all.iter().map(|stage| Some(document(stage.clone()))).collect());
+        let statement = |more: Value| json!({"A": 1, "S": [{"p": 1, "q": more}]});
+        for (before, after) in [
+            (json!({"A": 1}), json!({"A": 1, "B": 2})),
+            (json!({"A": 1, "B": 2}), json!({"A": 1})),
+            (json!({"O": {"a": 1}}), json!({"O": {"a": 1, "b": {"c": 1}}})),
+            (json!({"A": 1, "S": [{"p": 1}]}), statement(json!(2))),
+            (json!({"L": ["x"]}), json!({"L": ["x", "y"]})),
+        ] {
+            let told = stages(&[before.clone(), after.clone()]);
+            let is = |done: usize, now: &Value| told.is(done, document(now.clone()).as_ref());
+            assert_eq!((is(0, &before), is(1, &before)), (true, false), "{before} {after}");
+            assert_eq!((is(0, &after), is(1, &after)), (false, true), "{before} {after}");
+        }
+        let told = stages(&[json!({"O": {"a": 1}}), json!({"O": {"a": 2}})]);
+        assert!(told.is(1, document(json!({"O": {"a": 2, "of the service's": 0}})).as_ref()));
+        assert!(!told.is(1, document(json!({"O": {"a": 2}, "somebody else's": 0})).as_ref()));
+        assert!(!told.is(1, None));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Standing {
     AsPlanned,
     /// Neither: these places are not what they were.
     Between(Vec<String>),
+    /// Neither: it is not there any more.
+    Gone,
     /// The run could not read it, or somebody else has changed it.
     Unknown,
 }
@@ -26,6 +28,7 @@ impl Standing {
             Self::AsItWas => "as_it_was",
             Self::AsPlanned => "as_planned",
             Self::Between(_) => "in_between",
+            Self::Gone => "gone",
             Self::Unknown => "unknown",
         }
     }
@@ -38,6 +41,7 @@ impl Standing {
             Self::AsPlanned => "as planned".to_owned(),
             Self::Between(places) if places.iter().all(String::is_empty) => "in between: it was created".to_owned(),
             Self::Between(places) => format!("in between: {} not as before", list(places)),
+            Self::Gone => "in between: it is not there any more".to_owned(),
             Self::Unknown => "not known: look at it before anything else".to_owned(),
         }
     }
@@ -57,6 +61,7 @@ pub fn standing(state: &RunState, change: &Change) -> Standing {
         Some(ChangeOutcome::Failed | ChangeOutcome::Undone) => Standing::AsItWas,
         Some(ChangeOutcome::Verified) if left_alone(state, &change.id) => Standing::Unknown,
         Some(ChangeOutcome::Verified) => Standing::AsPlanned,
+        Some(ChangeOutcome::Stuck) if progress.gone => Standing::Gone,
         Some(ChangeOutcome::Unverified | ChangeOutcome::Stuck) => match (&progress.before, &progress.after) {
             (Some(before), Some(after)) => compared(before, after),
             (None, Some(_)) => Standing::Between(vec![String::new()]),

@@ -43,7 +43,8 @@ pub async fn undo_plan(
         if force || (after.is_none() && change.kind != ChangeKind::Delete) {
             after = now;
         }
-        if change.kind == ChangeKind::Update && after.is_none() {
+        // Of what is stuck it may be the run itself that took it away.
+        if change.kind == ChangeKind::Update && after.is_none() && !is_stuck {
             stuck.push((change.clone(), "it is not there any more".into()));
         } else {
             done.push((change.clone(), before, after));

@@ -64,7 +64,8 @@ impl Executor<'_> {
                 Some(_) => stages.is(call + 1, now.as_ref()),
                 None => foreign.is_empty(),
             };
-            if done && !undone {
+            // What it asks for is there; where that was so before it too, there was nothing to do.
+            if done && (!undone || stages.at(call + 1).is_some()) {
                 let made = stages.at(call).is_some_and(|before| before.is_none());
                 return Ok(Happened::Yes(now.filter(|_| made).map(|made| sent(&made)).unwrap_or_default()));
             }

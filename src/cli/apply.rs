@@ -197,7 +197,7 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
     }
     Err(CliError {
         kind: super::error::Kind::User,
-        messages: refusals.iter().map(ToString::to_string).collect(),
+        messages: refusals.iter().map(|refusal| clean(&refusal.to_string())).collect(),
         help: None,
     })
 }

@@ -19,6 +19,7 @@ use crate::engine::{
     check_approval,
 };
 use crate::model::{Approval, Arn, Change, ChangeId, Plan, Safety, Signature};
+use crate::report::clean;
 use crate::text::json as json_text;
 
 /// `approvals` of `rectify.yaml`.
@@ -193,7 +194,8 @@ async fn files(
         {
             told.push(NotApproved::BadSignature(signature.key.clone()));
         }
-        wrong.extend(told.into_iter().map(|told| format!("{}: {told}", file.display())));
+        // What it quotes is somebody else's.
+        wrong.extend(told.into_iter().map(|told| format!("{}: {}", file.display(), clean(&told.to_string()))));
         approvals.push(approval);
     }
     if !wrong.is_empty() {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::apply::kept;
@@ -55,6 +56,10 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let plan = kept(&args.plan, async || open_journal(session).await).await?;
     let now = Timestamp::now();
     let ends = sound(&plan, session, now)?;
+    let ends = args.expires.map_or(ends, |asked| asked.min(ends));
+    if ends <= now {
+        return Err(CliError::user(format!("the approval would have ended at {ends} already")));
+    }
     let changes = chosen(&plan, &args.change)?;
     if changes.is_empty() {
         ui.result(|| "No change of the plan needs a review.\n".to_owned(), || json!(null))?;
@@ -80,7 +85,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         changes: plan.changes.iter().map(|change| change.id.clone()).filter(|id| changes.contains(id)).collect(),
         by,
         approved_at: now.to_string(),
-        expires_at: args.expires.map_or(ends, |asked| asked.min(ends)).to_string(),
+        expires_at: ends.to_string(),
         reason: args.reason.clone(),
         signature: None,
     });
@@ -156,5 +161,5 @@ fn parse_end(text: &str) -> Result<Timestamp, String> {
     {
         return Err(wrong());
     }
-    Zoned::now().checked_add(span).map(|end| end.timestamp()).map_err(|_| wrong())
+    Timestamp::now().to_zoned(TimeZone::UTC).checked_add(span).map(|end| end.timestamp()).map_err(|_| wrong())
 }

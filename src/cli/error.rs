@@ -3,7 +3,7 @@
 use crate::cloud::CallError;
 use crate::cloud::aws::ConnectError;
 use crate::journal::{JournalError, StoreError};
-use crate::text::Diagnostic;
+use crate::text::{Diagnostic, shown};
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +30,36 @@ pub struct CliError {
 }
 
 impl CliError {
+    /// One complaint on one line: a name of somebody else's that stands in it begins no other.
+    fn one(kind: Kind, message: &str) -> Self {
+        Self { kind, messages: vec![shown(message).into_owned()], help: None }
+    }
+
     /// The command line is wrong.
     pub fn user(message: impl Into<String>) -> Self {
-        Self { kind: Kind::User, messages: vec![message.into()], help: None }
+        Self::one(Kind::User, &message.into())
     }
 
     /// A file or the environment is wrong.
     pub fn config(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Config, messages: vec![message.into()], help: None }
+        Self::one(Kind::Config, &message.into())
     }
 
     /// Something that should not happen.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Internal, messages: vec![message.into()], help: None }
+        Self::one(Kind::Internal, &message.into())
     }
 
     /// The same with help.
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self { help: Some(shown(&help.into()).into_owned()), ..self }
     }
 }
 
 impl From<Diagnostic> for CliError {
     fn from(told: Diagnostic) -> Self {
-        Self::config(told.to_string())
+        // It has lines of its own.
+        Self { kind: Kind::Config, messages: vec![told.to_string()], help: None }
     }
 }
 

@@ -12,6 +12,7 @@ use super::selection::Selection;
 use super::session::{Session, SessionArgs};
 use super::ui::Ui;
 use super::{CliError, Exit, apply, signal};
+use crate::cloud::without_secrets;
 use crate::event::handler::Handler;
 use crate::event::mode::Mode;
 use crate::event::outcome::{Fate, Handled, Unhandled};
@@ -35,7 +36,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     } else {
         read_source_of(&args.file, Kind::EVENT)?
     };
-    let body: Value = json::parse(&source)?;
+    let body: Value = json::parse(&source).map_err(without_secrets)?;
     let session = Session::open(session, Selection::default()).await?;
     let mut handler = handler(&session, &args.mode).await?;
     if handler.mode == Mode::Observe {

@@ -18,8 +18,8 @@ pub enum Exit {
 }
 
 /// Told by `--help`.
-pub const HELP: &str = "Exit codes: 0 nothing to do, or done; 1 findings, or changes that wait; 2 usage, configuration or internal error; \
-    3 apply did not succeed, everything undone or left as it was; 4 stuck, a person is needed; 130 interrupted before anything was changed.";
+pub const HELP: &str = "Exit codes: 0 nothing to do, or done; 1 findings, or what waits; 2 usage, configuration or internal error; \
+    3 apply did not succeed, everything undone or left as it was; 4 stuck, or a run is not as it was written, a person is needed; 130 interrupted before anything was changed.";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

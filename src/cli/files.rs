@@ -36,18 +36,26 @@ pub fn read_source(path: &Path) -> Result<Source, CliError> {
 pub fn read_source_of(path: &Path, kind: Kind) -> Result<Source, CliError> {
     let place = path.display().to_string();
     let failed = |error: io::Error| CliError::config(format!("{place}: {error}"));
-    read(&place, File::open(path).map_err(failed)?, kind)
+    let file = File::open(path).map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
+    // What is no file, such as a pipe, tells its size by ending.
+    if about.is_file() && about.len() > kind.1 {
+        return Err(too_large(&place, kind));
+    }
+    read(&place, file, kind)
+}
+
+fn too_large(place: &str, Kind(what, most): Kind) -> CliError {
+    CliError::config(format!("{place}: larger than {} MiB, which is the most that {what} may have", most >> 20))
 }
 
 /// Reads a text to its end, if that comes soon enough.
 pub fn read(place: &str, text: impl Read, kind: Kind) -> Result<Source, CliError> {
-    let Kind(what, most) = kind;
     let mut bytes = Vec::new();
-    let read = text.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    let read = text.take(kind.1.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|error| CliError::config(format!("{place}: {error}")))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        let told = format!("{place}: larger than {} MiB, which is the most that {what} may have", most >> 20);
-        return Err(CliError::config(told));
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > kind.1 {
+        return Err(too_large(place, kind));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(place, text)),

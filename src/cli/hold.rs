@@ -130,12 +130,7 @@ impl Noted {
 }
 
 /// Refuses to change a resource in the middle of whose change another process has ended.
-async fn refuse_unfinished(
-    store: &Arc<dyn Store>,
-    ui: &Ui,
-    key: &ResourceKey,
-    other: &RunId,
-) -> Result<(), CliError> {
+async fn refuse_unfinished(store: &Arc<dyn Store>, ui: &Ui, key: &ResourceKey, other: &RunId) -> Result<(), CliError> {
     match load(store, other.as_str()).await {
         Ok(run) if run.state.outcome.is_none() => {
             let told = format!("run {other} was changing {key}, and did not come to its end");

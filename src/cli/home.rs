@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::CliError;
 use crate::cloud::{FingerprintKey, snapshot_file};
 use crate::journal::private;
+use crate::model::LOCAL_USER;
 
 /// `$RECTIFY_HOME`, or `rectify` in the user's state folder.
 pub fn home() -> Result<PathBuf, CliError> {
@@ -23,7 +24,7 @@ pub fn home() -> Result<PathBuf, CliError> {
 pub fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(named);
-    format!("local user {}", name.as_deref().unwrap_or("without a name"))
+    format!("{LOCAL_USER}{}", name.as_deref().unwrap_or("without a name"))
 }
 
 /// The key of fingerprints: `RECTIFY_FINGERPRINT_KEY` (64 hexadecimal digits, or `kms:` and a KMS key for HMAC_256), or one

@@ -1,6 +1,7 @@
 //! Floor 4: where documents come from and where calls go.
 
 pub mod aws;
+mod depth;
 mod gather;
 mod neighbourhood;
 mod sandbox;
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 pub use gather::gather;
 pub use neighbourhood::{Group, Neighbourhood};
 pub use sandbox::{DEMO, Sandbox};
-pub use secret::{FingerprintKey, holds_secret};
+pub use secret::{FingerprintKey, holds_secret, without_secrets};
 pub use within::Within;
 
 use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};

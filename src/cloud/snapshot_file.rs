@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::secret::without_secrets;
+use super::depth::{TOO_DEEP, is_too_deep};
 use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
 use crate::text::{Diagnostic, Source, json, nearest};
 
@@ -12,6 +14,10 @@ const LONGEST_LINE: usize = 4 << 20;
 /// Reads a snapshot; a document that is not one, stands in another account, or stands there twice is refused with its
 /// line.
 pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnostic> {
+    read(source, types).map_err(without_secrets)
+}
+
+fn read(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnostic> {
     let mut lines = source.text.lines().enumerate().map(|(index, line)| (index + 1, line));
     let (number, first) =
         lines.next().ok_or_else(|| Diagnostic::about(source.name.as_ref(), "the snapshot is empty"))?;
@@ -55,6 +61,9 @@ pub fn parse(source: &Source, types: &ResourceTypes) -> Result<Snapshot, Diagnos
         }
         if !resource.properties.is_object() || !resource.facts.is_object() {
             return Err(complain("`properties` and `facts` are objects".into()));
+        }
+        if is_too_deep(&resource) {
+            return Err(complain(TOO_DEEP.into()));
         }
         if line.contains("${rectify:") {
             return Err(complain("the document holds `${rectify:`, which stands for values known after apply".into()));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::hash::sha256;
-use crate::model::{APPROVAL_FORMAT, Approval, Approver, ChangeId, Place, Plan, Safety, SigningAlgorithm};
+use crate::model::{APPROVAL_FORMAT, Approval, Approver, ChangeId, LOCAL_USER, Place, Plan, Safety, SigningAlgorithm};
 
 /// What has to be true of approvals: `approvals` of `rectify.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ pub fn check_approval(
 
 /// Whether an approver is who applies, or may be.
 fn same(approver: &Approver, applier: &str) -> Option<NotApproved> {
-    let local = applier.strip_prefix(LOCAL);
+    let local = applier.strip_prefix(LOCAL_USER);
     let same = match (approver, local) {
         (Approver::Caller(arn), None) if !applier.is_empty() => principal(arn) == principal(applier),
         (Approver::Named(name), Some(local)) => name == local,
@@ -191,9 +191,6 @@ fn same(approver: &Approver, applier: &str) -> Option<NotApproved> {
     };
     same.then(|| NotApproved::ByTheApplier(approver.to_string()))
 }
-
-/// How a caller begins that no AWS knows.
-const LOCAL: &str = "local user ";
 
 /// Whom an ARN stands for. The session's name at the end of an assumed role's is chosen by whoever assumes it, so that two
 /// sessions of a role may be the same person

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::bundle::Bundle;
@@ -19,10 +20,14 @@ pub const LONGEST_WAIVER: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// The characters of an owner and of a reason, at most: they stand in every report and notice.
 const MOST_CHARACTERS: usize = 1000;
 
+/// Complaints about one file, at most.
+const MOST_TOLD: usize = 100;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    waivers: Vec<Entry>,
+    // `null` would be no waivers, and may be a file that was cut off.
+    waivers: Option<Vec<Entry>>,
 }
 
 /// A waiver as it is written. What is there and empty is no waiver that is wider: it is refused.
@@ -42,14 +47,21 @@ struct Entry {
     regions: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
     types: Option<Vec<TypeName>>,
+    #[serde(deserialize_with = "filled")]
     owner: String,
+    #[serde(deserialize_with = "filled")]
     reason: String,
+    #[serde(deserialize_with = "filled")]
     expires: String,
 }
 
-/// A key that is there has a value: `null` is not the same as its absence.
+/// A key that is there has a value: `null` is neither its absence nor a text.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+    filled(deserializer).map(Some)
+}
+
+fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer)?.ok_or_else(|| D::Error::custom("the key has no value"))
 }
 
 /// Reads a file of waivers, for the policies of a bundle and as of a time.
@@ -63,13 +75,20 @@ pub fn parse_waivers(
     now: Timestamp,
 ) -> Result<Waivers, Vec<Diagnostic>> {
     let file: File = yaml::parse(source).map_err(|told| vec![helped(told)])?;
-    let digest = digest_of(&file.waivers);
-    let starts = Some(yaml::elements(source, "waivers")).filter(|starts| starts.len() == file.waivers.len());
+    let none = || vec![helped(source.complain_at("waivers", "there is no list of waivers"))];
+    let entries = file.waivers.ok_or_else(none)?;
+    let digest = digest_of(&entries);
+    let starts = Some(yaml::elements(source, "waivers")).filter(|starts| starts.len() == entries.len());
+    let end = source.text.lines().count() + 1;
     let (mut list, mut told) = (Vec::new(), Vec::new());
-    for (index, entry) in file.waivers.into_iter().enumerate() {
-        let lines = starts.as_ref().and_then(|starts| {
-            Some(*starts.get(index)?..starts.get(index + 1).copied().unwrap_or(source.text.lines().count() + 1))
-        });
+    for (index, entry) in entries.into_iter().enumerate() {
+        if told.len() >= MOST_TOLD {
+            // Each complaint looks for its place in the whole text.
+            told.push(Diagnostic::about(source.name.as_ref(), "there may be more that is wrong"));
+            break;
+        }
+        let lines =
+            starts.as_ref().and_then(|starts| Some(*starts.get(index)?..starts.get(index + 1).copied().unwrap_or(end)));
         let place = Place { source, number: index + 1, lines };
         let reader = Reader { place, bundle, types, now };
         match reader.waiver(entry) {
@@ -106,10 +125,10 @@ impl Place<'_> {
         }
     }
 
-    /// A complaint about the first of the waiver's lines that has the text, or about its first.
+    /// A complaint about the first of the waiver's lines that has the text, or about its first; about its number where it has none.
     fn complain(&self, at: &str, message: String) -> Diagnostic {
         let Some(lines) = &self.lines else {
-            return self.source.complain_at(at, format!("waiver {}: {message}", self.number));
+            return Diagnostic::about(self.source.name.as_ref(), format!("waiver {}: {message}", self.number));
         };
         let own = self.source.text.lines().enumerate().skip(lines.start.saturating_sub(1)).take(lines.len());
         let found = own.map(|(line, text)| (line, text.split_once(at))).find_map(|(line, parts)| {

@@ -155,16 +155,14 @@ fn torn_link(run: &RunId, number: u64, before: Option<&Hash>, left: &Result<Stri
 
 /// Reads what stands of a run as far as it is as it was written.
 pub(super) fn check(run: &RunId, found: &Found) -> Chain {
-    let mut chain =
-        Chain { records: Vec::new(), torn: Vec::new(), broken: None, head: Head::default() };
+    let mut chain = Chain { records: Vec::new(), torn: Vec::new(), broken: None, head: Head::default() };
     // The links by number, for the line.
     let mut links = Vec::new();
     for (sort, text) in &found.records {
         let number = chain.head.next;
         if *sort != sort_of(number) {
             let missing = *sort > sort_of(number) && sort.parse().is_ok_and(|other: u64| *sort == sort_of(other));
-            let what =
-                if missing { "is missing".to_owned() } else { format!("is missing, and {sort:?} is no record") };
+            let what = if missing { "is missing".to_owned() } else { format!("is missing, and {sort:?} is no record") };
             chain.broken = Some(Broken { record: number, what });
             return chain;
         }

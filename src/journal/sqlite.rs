@@ -147,8 +147,7 @@ impl Store for Sqlite {
 
     async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
         self.with(|connection| {
-            let select =
-                "SELECT CAST(sort AS BLOB), body, version FROM items WHERE partition = ?1 ORDER BY sort";
+            let select = "SELECT CAST(sort AS BLOB), body, version FROM items WHERE partition = ?1 ORDER BY sort";
             let mut select = connection.prepare(select)?;
             let rows = select.query_map([partition], |row| {
                 let sort: Vec<u8> = row.get(0)?;

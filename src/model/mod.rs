@@ -34,6 +34,6 @@ pub use secret::{FINGERPRINT, fingerprints, fingerprints_in, secret_that_goes};
 pub use snapshot::{Header, SNAPSHOT_FORMAT, Snapshot, Unread};
 pub use terms::{Canary, OnFailure, Terms};
 pub use trail::{Told, Trail};
-pub use undoing::{Reversal, Stay, Undoing, Watch};
+pub use undoing::{Now, Reversal, Stay, Undoing, Watch};
 pub use waiver::{ArnPattern, Expiry, NoPattern, Waived, Waiver, Waivers};
-pub use who::{Cause, Who};
+pub use who::{Cause, LOCAL_USER, Who};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, Call, ChangeId, DuringFreeze, Hash, Plan, PolicyId, Resource, Reversal, RunId, Sent, Stay, Terms, Undoing, Watch, Who};
+use super::{Approval, Call, ChangeId, DuringFreeze, Hash, Now, Plan, PolicyId, Resource, Reversal, RunId, Sent, Stay, Terms, Undoing, Watch, Who};
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum ChangeOutcome {
     Skipped,
     /// A call failed, and the resource is as it was.
     Failed,
-    /// A call failed when others had succeeded, and those were taken back.
+    /// A call failed when others had succeeded, and those were taken back; or the run has taken back the whole change.
     Undone,
     /// A call failed, and taking back the others failed too: a person is needed.
     Stuck,
@@ -176,9 +176,9 @@ pub enum Event {
         change: ChangeId,
         /// What failed, what state the resource is in, and what to do.
         reason: String,
-        /// The document as it is, where it could be read.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        now: Option<Box<Resource>>,
+        /// What is there now.
+        #[serde(default)]
+        now: Now,
     },
     /// What the run has done is taken back, by these changes in this order; their events follow.
     UndoStarted {
@@ -227,6 +227,8 @@ pub struct ChangeProgress {
     pub before: Option<Resource>,
     /// The document after its calls, as it was read.
     pub after: Option<Resource>,
+    /// Whether the resource of a change that is stuck is not there any more.
+    pub gone: bool,
     /// Whether its calls have begun.
     pub started: bool,
     /// Calls announced.
@@ -481,7 +483,8 @@ impl RunState {
             Event::ChangeUndone { reason, .. } => end(ChangeOutcome::Undone, Some(reason)),
             Event::ChangeStuck { reason, now, .. } => {
                 end(ChangeOutcome::Stuck, Some(reason));
-                progress.after = now.map(|document| *document);
+                progress.gone = now == Now::Gone;
+                progress.after = now.document();
             }
         }
         self.conclude(&id);
@@ -549,6 +552,28 @@ mod tests {
         let (last, before) = events.split_last().unwrap();
         before.iter().for_each(|before| state.apply(&run(), event(before)).unwrap());
         state.apply(&run(), event(last)).err().map(|told| told.message)
+    }
+
+    #[test]
+    fn a_run_is_gone_on_with_until_it_has_ended_and_knows_where_a_call_may_be_missing() {
+        let started = json!({"event": "change_started", "change": "c", "before": null});
+        let resumed = |torn: u64| json!({"event": "run_resumed", "by": {"caller": "somebody"}, "torn": torn});
+        let finished = |outcome: &str| json!({"event": "run_finished", "outcome": outcome});
+        assert_eq!(says(&[&resumed(0)]), None);
+        assert_eq!(says(&[&finished("stopped"), &resumed(0), &started]), None);
+        let told = says(&[&finished("incomplete"), &resumed(0)]);
+        assert_eq!(told.as_deref(), Some("run_resumed after the run has finished"));
+
+        let mut state = begun();
+        let mut after = |next: &Value| {
+            state.apply(&run(), event(next)).unwrap();
+            state.changes[&ChangeId::from("c")].torn
+        };
+        assert!(!after(&resumed(1)), "nothing of it had begun");
+        assert!(!after(&started));
+        assert!(!after(&resumed(0)));
+        assert!(after(&resumed(2)));
+        assert!(after(&resumed(0)), "that somebody else goes on changes nothing");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How a caller begins that no AWS has told of.
+pub const LOCAL_USER: &str = "local user ";
+
 /// Who has a run made, or goes on with one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::template::{Bindings, Template};
+use crate::text::quoted as quoted_text;
 
 /// A place in a document, or with `[*]` several. Values inside `[…]` may be templates.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,9 @@ pub struct Pointer {
     pub text: String,
     segments: Vec<Segment>,
 }
+
+/// Parts of a pointer with the empty one before it, at most: each is a level of the document that it makes.
+const LONGEST: usize = 65;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Segment {
@@ -39,9 +43,17 @@ impl Pointer {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut segments = Vec::new();
         if !text.is_empty() && !text.starts_with('/') {
-            return Err(format!("`{text}` is no JSON Pointer: it starts with `/`"));
+            return Err(format!("`{}` is no JSON Pointer: it starts with `/`", quoted_text(text)));
         }
-        for part in split(text, '/')?.into_iter().skip(1) {
+        let parts = split(text, '/')?;
+        if parts.len() > LONGEST {
+            return Err(format!(
+                "a pointer with {} segments, and at most {} lead anywhere",
+                parts.len() - 1,
+                LONGEST - 1
+            ));
+        }
+        for part in parts.into_iter().skip(1) {
             segments.push(match part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 Some("*") => Segment::Each,
                 Some(fields) => Segment::Pick(pick(fields)?),
@@ -90,6 +102,9 @@ fn split(text: &str, separator: char) -> Result<Vec<&str>, String> {
         match c {
             '"' if depth > 0 || separator == ',' => quoted = !quoted,
             '[' | '{' if !quoted => depth += 1,
+            ']' | '}' if !quoted && depth == 0 => {
+                return Err(format!("`{}` has a bracket that is not opened", quoted_text(text)));
+            }
             ']' | '}' if !quoted => depth -= 1,
             c if c == separator && depth == 0 && !quoted => {
                 parts.push(text.get(start..index).unwrap_or_default());
@@ -99,7 +114,7 @@ fn split(text: &str, separator: char) -> Result<Vec<&str>, String> {
         }
     }
     if depth != 0 || quoted {
-        return Err(format!("`{text}` has a bracket or quote that is not closed"));
+        return Err(format!("`{}` has a bracket or quote that is not closed", quoted_text(text)));
     }
     parts.push(text.get(start..).unwrap_or_default());
     Ok(parts)
@@ -107,7 +122,8 @@ fn split(text: &str, separator: char) -> Result<Vec<&str>, String> {
 
 fn pick(fields: &str) -> Result<Vec<(String, Template)>, String> {
     let field = |text: &str| {
-        let (key, value) = text.split_once('=').ok_or_else(|| format!("`[{fields}]` is not [Key=value]"))?;
+        let (key, value) =
+            text.split_once('=').ok_or_else(|| format!("`[{}]` is not [Key=value]", quoted_text(fields)))?;
         let value = value.trim();
         let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
         Ok((key.trim().to_owned(), Template::parse(&Value::from(value))?))
@@ -258,5 +274,9 @@ mod tests {
         assert!(Pointer::parse("a").is_err());
         assert!(Pointer::parse("/a/[b").is_err());
         assert!(Pointer::parse("/a/[b]").is_err());
+        assert!(Pointer::parse("/]a/b[").unwrap_err().contains("not opened"));
+        assert!(Pointer::parse(&"/a".repeat(64)).is_ok());
+        let told = Pointer::parse(&"/a".repeat(1_000_000)).unwrap_err();
+        assert_eq!(told, "a pointer with 1000000 segments, and at most 64 lead anywhere");
     }
 }

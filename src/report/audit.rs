@@ -194,14 +194,7 @@ fn reasons(run: &Run, change: &Change) -> Vec<Reason> {
 }
 
 fn sending(call: &Call, back: bool, at: &str) -> Sending {
-    Sending {
-        call: call.clone(),
-        back,
-        sent_at: at.to_owned(),
-        answered_at: None,
-        request_id: None,
-        refused: None,
-    }
+    Sending { call: call.clone(), back, sent_at: at.to_owned(), answered_at: None, request_id: None, refused: None }
 }
 
 /// A run as JSON, with what its records tell; of one whose first record is not as it was written, what the records are worth.

@@ -1,5 +1,7 @@
 //! YAML as typed values; the only file that names `serde_yaml`.
 
+mod bounds;
+
 use serde::de::DeserializeOwned;
 
 use super::{Diagnostic, Source, nearest};
@@ -12,6 +14,7 @@ pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Diagnostic> {
     if source.text.len() > LONGEST {
         return Err(Diagnostic::about(source.name.as_ref(), format!("longer than {LONGEST} bytes")));
     }
+    bounds::check(source)?;
     // A map of names takes the last of two equal keys in silence; the untyped value refuses them.
     serde_yaml::from_str::<serde_yaml::Value>(&source.text).map_err(|error| diagnostic(source, &error))?;
     serde_yaml::from_str(&source.text).map_err(|error| diagnostic(source, &error))
@@ -117,9 +120,38 @@ mod tests {
     #[test]
     fn the_elements_of_a_list_begin_where_their_dashes_stand() {
         let of = |text: &str| elements(&Source::new("p.yaml", text), "list");
-        assert_eq!(of("# - no\nother: 1\nlist:\n  # - no\n  - a: 1\n    b:\n      - 2\n      - 3\n  -\n    a: |\n      - no\n"), [5, 9]);
+        assert_eq!(
+            of(
+                "# - no\nother: 1\nlist:\n  # - no\n  - a: 1\n    b:\n      - 2\n      - 3\n  -\n    a: |\n      - no\n"
+            ),
+            [5, 9]
+        );
         assert_eq!(of("list:\n- a\n- b\nlist2:\n"), [2, 3]);
         assert_eq!(of("list: [a, b]\n"), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn what_is_nested_deeper_than_anybody_writes_is_refused_at_once() {
+        let refused = |text: String| parse::<serde_json::Value>(&Source::new("p.yaml", text)).unwrap_err();
+        for opened in ["[", "{a: ", "- ", "? ", "[\n", "[ #]\n", "[ ']', ", "[ \"]\", "] {
+            let told = refused(opened.repeat(1 << 18));
+            assert_eq!(told.message, "nested too deeply", "{opened:?}");
+        }
+        let told = refused(format!("a: |\n  [\n  ['\nb: {}", "[ ']', ".repeat(1 << 18)));
+        assert_eq!((told.message.as_str(), told.place.unwrap().0), ("nested too deeply", 4));
+        // What the one parser cannot read, the other may not take its time over.
+        let told = refused(format!("a: @\nb: {}", "[".repeat(1 << 18)));
+        assert_eq!(told.place.unwrap().0, 1);
+    }
+
+    #[test]
+    fn an_alias_is_not_written_out_without_an_end() {
+        let large = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(30_000));
+        let told = parse::<serde_json::Value>(&Source::new("p.yaml", large)).unwrap_err();
+        assert_eq!(told.message, "the aliases make too much of the text");
+        let fine = "a: &a {x: [1, 2]}\nb: [*a, *a]\n";
+        let expected = serde_json::json!({"a": {"x": [1, 2]}, "b": [{"x": [1, 2]}, {"x": [1, 2]}]});
+        assert_eq!(parse::<serde_json::Value>(&Source::new("p.yaml", fine)), Ok(expected));
     }
 
     #[test]

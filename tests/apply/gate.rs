@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use rectify::cloud::{Cloud, Sandbox};
-use rectify::engine::{Refusal, gate, seal};
+use rectify::engine::{Refusal, gate, parse_waivers, seal};
 use rectify::model::{Change, Hash, Limits, Place, Plan, Safety};
+use rectify::text::Source;
 
 use super::Engine;
 
@@ -111,4 +112,71 @@ async fn limits_count_what_is_selected() {
     let first = BTreeSet::from([gate.plan.changes[0].id.clone()]);
     gate.engine.settings.limits = of(1, 10, 6);
     assert_eq!(super::gate::gate(&gate.plan, &first, &gate.engine.assessor(), gate.now, &gate.place), []);
+}
+
+#[tokio::test]
+async fn what_is_waived_since_stops_the_changes_that_fix_it() {
+    let mut gate = Gate::new().await;
+    let function = "AWS::Lambda::Function";
+    let on = |change: &Change| change.resource.type_name.as_str() == function;
+    let change = gate.plan.changes.iter().find(|change| on(change)).unwrap().clone();
+    let finding = gate.plan.findings.iter().find(|finding| finding.resource == change.resource).unwrap().clone();
+    let waive = |gate: &mut Gate, which: &str, expires: &str| {
+        let text = format!(
+            "waivers:\n  - {{policies: [lambda-tracing], {which}, owner: ops, reason: r, expires: {expires}}}\n"
+        );
+        let Engine { types, bundle, settings } = &mut gate.engine;
+        let waivers = parse_waivers(&Source::new("w.yaml", text), bundle, types, settings.now).unwrap();
+        settings.waivers = waivers.into();
+    };
+    let told = |gate: &Gate, edit: &dyn Fn(&mut Plan)| -> BTreeSet<String> {
+        gate.says(edit).iter().map(ToString::to_string).collect()
+    };
+    // Every change that is a part of the fix is told, that of the function's role too.
+    let fixes = |change: &&Change| change.fixes.contains(&finding.id);
+    let parts: Vec<Change> = gate.plan.changes.iter().filter(fixes).cloned().collect();
+    assert_eq!(parts.len(), 2);
+    let expected = |how: &str| -> BTreeSet<String> {
+        let line = |change: &Change| {
+            format!(
+                "change {} fixes lambda-tracing on {}, which w.yaml, waiver 1 {how} by now (ops, until 1970-02-01); make a new plan with `rectify plan --out`",
+                change.id, finding.resource
+            )
+        };
+        parts.iter().map(line).collect()
+    };
+    let waives = expected("waives");
+    let (role, may_waive) = (parts.iter().find(|change| !on(change)).unwrap().id.clone(), expected("may waive"));
+    let id = format!("id: {}", finding.resource.id);
+    waive(&mut gate, &id, "1970-02-01");
+    assert_eq!(told(&gate, &|_| {}), waives);
+    waive(&mut gate, "id: another", "1970-02-01");
+    assert_eq!(told(&gate, &|_| {}), BTreeSet::new());
+    waive(&mut gate, &id, "1969-12-31");
+    assert_eq!(told(&gate, &|_| {}), BTreeSet::new(), "it has run out");
+    // The tags are those of the documents in the plan; of what the plan does not have they may be any.
+    let tags = |tags: &'static str| {
+        move |plan: &mut Plan| {
+            let documents = plan.changes.iter_mut().filter(|change| change.resource.type_name.as_str() == function);
+            for before in documents.filter_map(|change| change.before.as_mut()) {
+                before.tags = [("env".to_owned(), tags.to_owned())].into();
+            }
+        }
+    };
+    waive(&mut gate, &format!("{id}, tags: {{env: dev}}"), "1970-02-01");
+    assert_eq!(told(&gate, &tags("dev")), waives);
+    assert_eq!(told(&gate, &tags("prod")), BTreeSet::new());
+    let without = |plan: &mut Plan| plan.changes.retain(|change| !on(change));
+    let of_role: BTreeSet<String> = may_waive.into_iter().filter(|line| line.contains(role.as_str())).collect();
+    assert_eq!(told(&gate, &without), of_role);
+    // Of the very waivers that the plan was made with nothing is asked again, but for a plan from the future.
+    let digest = gate.engine.settings.waivers.digest.clone();
+    let made_with = |plan: &mut Plan| plan.waivers_digest = digest.clone();
+    assert_eq!(told(&gate, &made_with), BTreeSet::new());
+    let later = |plan: &mut Plan| {
+        tags("dev")(plan);
+        made_with(plan);
+        plan.created_at = "1970-01-01T00:00:01Z".into();
+    };
+    assert_eq!(told(&gate, &later), waives);
 }

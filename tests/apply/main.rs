@@ -13,13 +13,22 @@ mod partial;
 mod radius;
 mod scripted;
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use rectify::cloud::{Cloud, DEMO, aws, gather, snapshot_file};
 use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings};
 use rectify::model::{Plan, ResourceType, ResourceTypes, Snapshot};
 use rectify::text::Source;
 
-/// The resource types, and one policy with its playbooks.
+/// What is built in, compiled once.
+static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| Bundle::embedded(&types()).unwrap());
+
+fn types() -> ResourceTypes {
+    ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn ResourceType))
+}
+
+/// The resource types, and some policies with their playbooks.
 struct Engine {
     types: ResourceTypes,
     bundle: Bundle,
@@ -32,8 +41,8 @@ impl Engine {
     }
 
     fn with(policies: &[&str]) -> Self {
-        let types = ResourceTypes::new(aws::TYPES.iter().map(|kind| *kind as &dyn ResourceType));
-        let mut bundle = Bundle::embedded(&types).unwrap();
+        let types = types();
+        let mut bundle = BUNDLE.clone();
         bundle.policies.retain(|other| policies.contains(&other.id().as_str()));
         Self { types, bundle, settings: Settings::new(Timestamp::UNIX_EPOCH) }
     }

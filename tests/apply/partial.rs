@@ -89,8 +89,7 @@ async fn it_is_taken_back_in_reverse_order_written_down_and_verified() {
     let account = Scripted::new(&engine, &[MIDDLE]);
     let plan = planned(&engine, &account).await;
     let journal = Sqlite::memory().unwrap();
-    let run =
-        execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &|_, _| {}).await.unwrap();
+    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &|_, _| {}).await.unwrap();
     let roles = ["shop-notify", "shop-payments", "shop-thumbnails"];
     let forth = roles.iter().map(|role| format!("+role {role}")).chain(["+key".to_owned()]);
     let back = roles.iter().rev().map(|role| format!("-role {role}"));
@@ -181,10 +180,20 @@ async fn what_is_a_part_of_a_fix_that_stands_stays() {
     assert_eq!(run.state.outcome, Some(RunOutcome::Incomplete));
     assert_eq!(untrue(&run, &account), Vec::<String>::new());
     // The queue cannot be taken back, and says so.
-    let account = Scripted::by(&engine, |_, call| call.starts_with("UpdateFunction") || call.starts_with("+function") || call.starts_with("-function"));
-    let unlimited = Engine { settings: { let mut settings = engine.settings.clone(); settings.limits.max_failures = 100; settings }, ..engine };
+    let account = Scripted::by(&engine, |_, call| {
+        call.starts_with("UpdateFunction") || call.starts_with("+function") || call.starts_with("-function")
+    });
+    let unlimited = Engine {
+        settings: {
+            let mut settings = engine.settings.clone();
+            settings.limits.max_failures = 100;
+            settings
+        },
+        ..engine
+    };
     let run = apply(&unlimited, &account, &plan).await;
-    let queue = run.state.plan.changes.iter().find(|change| change.resource.type_name.as_str() == "AWS::SQS::Queue").unwrap();
+    let queue =
+        run.state.plan.changes.iter().find(|change| change.resource.type_name.as_str() == "AWS::SQS::Queue").unwrap();
     let progress = &run.state.changes[&queue.id];
     assert_eq!(progress.outcome, Some(Verified));
     let reason = progress.reason.clone().unwrap();
@@ -238,7 +247,10 @@ async fn a_stuck_change_stops_the_run_and_is_taken_back_from_where_it_stands() {
         let stuck = &run.state.plan.changes[7];
         assert!(run.state.halted.clone().unwrap().contains(&format!("change {} is stuck", stuck.id)));
         let reason = run.state.changes[&stuck.id].reason.clone().unwrap();
-        assert!(reason.contains("could not be taken back"), "{reason}");
+        let back = r#"these calls bring it back: lambda:AddPermission {"Action":"lambda:InvokeFunction","FunctionName":"shop-notify","Principal":"sns.amazonaws.com","StatementId":"topics"}"#;
+        assert!(reason.contains("could not be taken back") && reason.ends_with(back), "{reason}");
+        assert_eq!(standing(&run.state, stuck), Standing::Gone);
+        assert_eq!(untrue(&run, &account), Vec::<String>::new());
         let (_, left) = undo_plan(&run, &account, &engine.types, false).await.unwrap();
         assert!(left.iter().any(|(change, why)| change.id == stuck.id && why.starts_with("it is stuck: ")), "{left:?}");
         // Once the way is free, it is taken back by force, from where it stands.
@@ -265,6 +277,8 @@ async fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
         (OnFailure::Stop, &[MIDDLE]),
         (OnFailure::Continue, &["+role shop-notify", "+role shop-payments", "+key"]),
     ];
+    // What the machine that goes on would have done itself does not count.
+    let elsewhere = engine(&CHAIN, |_| {});
     for (on_failure, refused) in scripts {
         let engine = engine(&CHAIN, |settings| settings.on_failure = on_failure);
         let whole = Scripted::new(&engine, refused);
@@ -280,10 +294,9 @@ async fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
             assert!(execute(&engine, &account, &dying, work(), &|_, _| {}).await.is_err());
             let id = rectify::journal::Journal::runs(&journal).await.unwrap().remove(0);
             let half = load(&journal, id.as_str()).await.unwrap();
-            // What the machine that goes on would have done itself does not count.
-            let elsewhere = super::scripted::engine(&CHAIN, |_| {});
             let resumed = execute(&elsewhere, &account, &journal, Work::Resume(half), &|_, _| {}).await.unwrap();
-            let told = |run: &rectify::model::Run| (outcomes(run), stands(run), run.state.outcome, run.state.halted.is_some());
+            let told =
+                |run: &rectify::model::Run| (outcomes(run), stands(run), run.state.outcome, run.state.halted.is_some());
             assert_eq!(told(&resumed), told(&run), "{on_failure:?} {refused:?} killed after {records} of {count}");
             assert_eq!(untrue(&resumed, &account), Vec::<String>::new());
             let done = |account: &Scripted| {
@@ -327,7 +340,7 @@ fn on_failure() -> impl Strategy<Value = OnFailure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 32, ..ProptestConfig::default() })]
 
     /// Whatever fails, and whatever fails while that is taken back: the state of each resource is the one that the run tells,
     /// and where nobody is needed none is in between.
@@ -335,7 +348,7 @@ proptest! {
     fn every_resource_is_as_the_run_says(
         run_wants in on_failure(),
         playbooks_want in prop::collection::vec(on_failure(), 6),
-        wanted in prop::collection::vec(prop::bool::weighted(0.4), 40),
+        wanted in prop::collection::vec(prop::bool::weighted(0.4), 37),
         refused in prop::collection::vec(prop::bool::weighted(0.2), 120),
         max_failures in 1_u32..8,
     ) {
@@ -348,8 +361,7 @@ proptest! {
             let wants = engine.bundle.playbooks.values_mut().zip(playbooks_want.iter().cycle());
             wants.for_each(|(playbook, wanted)| playbook.on_failure = *wanted);
             let account = Scripted::by(&engine, move |number, _| refused.get(number).copied().unwrap_or(false));
-            let whole = engine.plan(&account, |_| true).await;
-            let ids: Vec<_> = whole.findings.iter().map(|finding| finding.resource.id.clone()).collect();
+            let ids: Vec<_> = engine.demo().resources().map(|resource| resource.id.clone()).collect();
             let picks = |id: &str| {
                 let index = ids.iter().position(|other| other == id).unwrap_or_default();
                 wanted.get(index % wanted.len()).copied().unwrap_or(true)

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rectify::apply::{ApplyError, Executor, Options, Progress, Standing, standing};
 use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
-use rectify::engine::{Settings, differences};
+use rectify::engine::{Settings, differences, inside};
 use rectify::journal::{Chain, Journal, JournalError, Sqlite, StoreError};
 use rectify::model::{
     Call, Change, ChangeOutcome, Event, Head, Parts, Place, Plan, Resource, ResourceKey, Run, RunId, RunKind, Sent,
@@ -237,7 +237,7 @@ pub fn stands(run: &Run) -> String {
         Standing::AsPlanned => 'p',
         Standing::AsItWas => 'w',
         Standing::Untouched => '-',
-        Standing::Between(_) => 'b',
+        Standing::Between(_) | Standing::Gone => 'b',
         Standing::Unknown => '?',
     };
     run.state.plan.changes.iter().map(letter).collect()
@@ -258,13 +258,19 @@ pub fn untrue(run: &Run, account: &Scripted) -> Vec<String> {
         let standing = standing(&run.state, change);
         let so = match &standing {
             Standing::Untouched | Standing::AsItWas => now == before,
-            Standing::AsPlanned => change.after.is_some() == now.is_some() && now == document(progress.after.as_ref()),
+            // A read brings a part of the document.
+            Standing::AsPlanned => match (&progress.after, &now) {
+                (Some(after), Some(now)) => change.after.is_some() && inside(&after.properties, now).is_empty(),
+                (None, None) => change.after.is_none(),
+                _ => false,
+            },
             Standing::Between(places) => match (&before, &now) {
                 (Some(before), Some(now)) => {
                     differences(before, now).into_iter().map(|d| d.path).collect::<Vec<_>>() == *places
                 }
                 (before, now) => before.is_none() && now.is_some() && *places == [String::new()],
             },
+            Standing::Gone => before.is_some() && now.is_none(),
             Standing::Unknown => false,
         };
         if !so {

@@ -117,11 +117,18 @@ fn every_mistake_is_told_with_its_file() {
         world.write(file, approval.to_string());
     };
     edited("edited.json", &|approval| approval["expires_at"] = json!("2099-01-01T00:00:00Z"));
-    approve(&world, "bob", "short.json", &["--expires", "2020-01-01T00:00:00Z"]).ends(0);
+    approve(&world, "bob", "short.json", &["--expires", "1s"]).ends(0);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     assert_snapshot!(refused(&world, &["good.json", "edited.json", "short.json"]), @"
     error: edited.json: the approval was edited: its digest is not that of its content; make a new one with `rectify approve`
     error: short.json: the approval expired at TIME; have the plan approved again
     ");
+
+    edited("hostile.json", &|approval| approval["account"] = json!("\u{1b}[2J\nverified"));
+    let told = refused(&world, &["hostile.json"]);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.lines().all(|line| line.starts_with("error: hostile.json: the approval ")), "{told}");
+    assert!(!told.contains('\u{1b}'), "{told}");
 
     // The same changes, planned anew.
     world.write("old.json", world.read("plan.json"));
@@ -166,6 +173,10 @@ fn only_a_plan_that_can_be_applied_is_approved() {
     world.shop(&PLAN).ends(1);
     let told = approve(&world, "ann", "approval.json", &["--account", "222222222222"]).ends(2);
     assert_snapshot!(told.err, @"error: the plan is for account 111122223333, not 222222222222");
+    let told = approve(&world, "ann", "approval.json", &["--expires", "2020-01-01T00:00:00Z"]).ends(2);
+    assert_eq!(told.err, "error: the approval would have ended at 2020-01-01T00:00:00Z already\n");
+    let told = approve(&world, "ann", "approval.json", &["--expires", "0h"]).ends(2);
+    assert!(told.err.contains("--expires"), "{told}");
     let told = world.shop(&["approve", "plan.json", "--yes"]).ends(2);
     assert_snapshot!(told.err, @"
     error: there is no AWS to ask who approves
@@ -202,6 +213,29 @@ fn a_plan_of_safe_changes_needs_nobodys_word() {
     --- exit code 0
     ");
     assert!(!world.path("approval.json").exists());
+}
+
+#[test]
+fn a_plan_that_waits_is_approved_in_the_same_way() {
+    let world = World::new();
+    let detail = json!({
+        "eventSource": "lambda.amazonaws.com", "eventName": "CreateFunctionUrlConfig",
+        "eventTime": "2026-11-22T12:00:00Z", "recipientAccountId": "111122223333", "awsRegion": "eu-west-1",
+        "requestParameters": {"functionName": "shop-catalog", "authType": "NONE"},
+    });
+    let (kind, at) = ("AWS API Call via CloudTrail", "2026-11-22T12:00:00Z");
+    world.write("event.json", json!({"id": "e1", "detail-type": kind, "time": at, "detail": detail}).to_string());
+    world.write("rectify.yaml", "approvals: {require: file}\n");
+    world.shop(&["event", "event.json", "--mode", "enforce"]).ends(1);
+    let plans = world.run(&["plans", "--format", "json"]).json();
+    let digest = plans[0]["digest"].as_str().unwrap().to_owned();
+    let waiting = format!("waiting:{}", &digest["sha256:".len()..][..12]);
+    world.shop(&["approve", &waiting, "--by", "ann", "--yes"]).ends(0);
+    assert_eq!(read(&world, "approval.json")["plan"], json!(digest));
+    world.shop(&["apply", &waiting, "--yes", "--approval", "approval.json"]).ends(0);
+    assert_eq!(world.run(&["plans"]).out, "none\n");
+    let shown = world.run(&["runs", "show", &world.last_run()]).ends(0);
+    assert!(shown.out.contains("approved by `ann` at "), "{shown}");
 }
 
 #[test]
@@ -281,7 +315,7 @@ fn the_rules_are_checked_where_they_are_written() {
     );
     assert_eq!(
         told(&format!("{{require: file, public_keys: {{\"{key}\": one.pem}}}}")),
-        format!("error: rectify.yaml:1:44: `{key}` has a public key, and is none of `keys`")
+        format!("error: rectify.yaml:1:43: `{key}` has a public key, and is none of `keys`")
     );
     assert_eq!(told("{require: file, at_least: 0}"), "error: rectify.yaml:1:1: `at_least` is 1 or more");
     assert!(told("{keys: []}").contains("missing field `require`"));

@@ -65,7 +65,7 @@ fn plan(edit: impl Fn(&str) -> String) -> String {
 #[test]
 fn a_configuration() {
     assert_snapshot!(config("limts: {}\n"), @"
-    error: rectify.yaml:1:1: unknown field `limts`, expected one of `regions`, `bundles`, `builtin`, `policies`, `enabled_policies`, `disabled_policies`, `parameters`, `limits`, `protected_tags`, `journal`, `events`, `notices`, `fleet`
+    error: rectify.yaml:1:1: unknown field `limts`, expected one of `regions`, `bundles`, `builtin`, `policies`, `enabled_policies`, `disabled_policies`, `parameters`, `limits`, `on_failure`, `canary`, `protected_tags`, `waivers`, `journal`, `approvals`, `freeze`, `events`, `notices`, `fleet`
       |
     1 | limts: {}
       | ^

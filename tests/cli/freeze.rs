@@ -182,19 +182,19 @@ fn a_window_is_checked_where_it_is_written() {
     );
     assert_eq!(
         told("{cron: 0 18 * * FRI, duration: 62h, timezone: Europe/Berlln, reason: x}"),
-        "error: rectify.yaml:1:57: freeze window 1: there is no time zone `Europe/Berlln`; it is one such as `Europe/Berlin`"
+        "error: rectify.yaml:1:56: freeze window 1: there is no time zone `Europe/Berlln`; it is one such as `Europe/Berlin`"
     );
     assert_eq!(
         told("{cron: 0 18 * * FRO, duration: 62h, reason: x}"),
-        "error: rectify.yaml:1:17: freeze window 1: `0 18 * * FRO` cannot be read as cron: "
+        "error: rectify.yaml:1:17: freeze window 1: `0 18 * * FRO` cannot be read as cron: malformed expression"
     );
     assert_eq!(
         told("{from: 2026-12-20, to: 2026-12-21, reason: \" \"}"),
         "error: rectify.yaml:1:1: freeze window 1: its `reason` says nothing"
     );
     assert_eq!(
-        told("{from: 2026-12-20, to: 2026-12-21, reason: x, accounts: [\"1\"]}"),
-        "error: rectify.yaml:1:11: `1` is no account, which has twelve digits"
+        told("{from: 2026-12-20, to: 2026-12-21, reason: x, accounts: [\"4711\"]}"),
+        "error: rectify.yaml:1:68: `4711` is no account, which has twelve digits"
     );
     let nights: Value = json!({"freeze": [{"cron": "0 22 * * *", "duration": "8h", "timezone": "UTC", "reason": "x"}]});
     world.write("rectify.yaml", nights.to_string());

@@ -15,6 +15,7 @@
 mod support;
 
 mod approvals;
+mod audit;
 mod bad_input;
 mod consent;
 mod events;
@@ -27,6 +28,7 @@ mod iam_policy;
 mod interrupt;
 mod output;
 mod plan_apply;
+mod radius;
 mod runner;
 mod scale;
 mod signatures;

@@ -149,7 +149,10 @@ fn plan_apply_show_and_undo() {
 #[test]
 fn everything_is_applied_and_taken_back_but_for_what_cannot_be() {
     let world = World::new();
-    let all = ["apply", "--approve", "all", "--yes", "--limit", "max_changes=200", "--limit", "max_share=100"];
+    let limits = ["max_changes", "max_share", "max_review", "max_irreversible", "max_per_minute"];
+    let limits: Vec<String> = limits.iter().map(|name| format!("--limit={name}=200")).collect();
+    let all: Vec<&str> =
+        ["apply", "--approve", "all", "--yes"].into_iter().chain(limits.iter().map(String::as_str)).collect();
     let told = world.shop(&[&all[..], &["--format", "json"]].concat()).ends(0);
     let run = told.json();
     assert_eq!(run["outcome"], "verified");

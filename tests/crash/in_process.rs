@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -9,7 +10,7 @@ use rectify::apply::undo_plan;
 use rectify::cloud::{Sandbox, gather};
 use rectify::engine::{Planner, only};
 use rectify::model::{
-    Change, ChangeId, ChangeKind, ChangeOutcome, Event, Plan, Run, RunKind, RunOutcome, Snapshot, Terms, Who,
+    Call, Change, ChangeId, ChangeKind, ChangeOutcome, Event, Plan, Run, RunKind, RunOutcome, Snapshot, Terms, Who,
 };
 use serde_json::Value;
 
@@ -17,11 +18,13 @@ use super::support::WireCall;
 use super::tape::{Fate, Lived, Moment, live};
 use super::worlds::{World, all_hold};
 
-/// A plan on a world, before anything is done.
+/// A plan on a world: before anything is done, as nobody disturbs it, and as it is taken back.
 struct Case {
     world: &'static World,
     name: String,
     begin: Moment,
+    whole: Lived,
+    back: Option<(Moment, Lived)>,
 }
 
 /// What all that was tried came to.
@@ -60,12 +63,22 @@ fn begin(kind: RunKind, plan: Plan, documents: Snapshot) -> Moment {
     Moment { events: vec![first], documents, done: Vec::new() }
 }
 
-/// Every case of every playbook, and the parts of the demo's plan that hang together.
-fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
+/// The cases of every playbook, of those that make the same calls one, and the parts of the demo's plan that hang together.
+fn cases() -> &'static [Case] {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    CASES.get_or_init(make_cases)
+}
+
+fn make_cases() -> Vec<Case> {
+    let (mut cases, mut known) = (Vec::new(), BTreeSet::new());
     for world in World::all().iter().filter(|world| !world.twice) {
         let plan = plan(world);
-        if plan.changes.is_empty() {
+        let call = |call: &Call| format!("{}:{}", call.service, call.operation);
+        let shape = plan.changes.iter().map(|change| {
+            let calls: Vec<String> = change.calls.iter().map(call).collect();
+            format!("{:?} {} {calls:?} {:?}", change.kind, change.resource.type_name, change.playbooks)
+        });
+        if plan.changes.is_empty() || !known.insert(shape.collect::<Vec<_>>()) {
             continue;
         }
         let parts = match world.whole_bundle {
@@ -75,7 +88,9 @@ fn cases() -> Vec<Case> {
         for (index, part) in parts.iter().enumerate() {
             let documents = world.snapshot.clone();
             let begin = begin(RunKind::Apply, only(plan.clone(), part), documents);
-            cases.push(Case { world, name: format!("{} [{index}]", world.name), begin });
+            let name = format!("{} [{index}]", world.name);
+            let (whole, back) = undisturbed(world, &name, &begin);
+            cases.push(Case { world, name, begin, whole, back });
         }
     }
     cases
@@ -107,8 +122,8 @@ fn hanging_together(plan: &Plan) -> Vec<BTreeSet<ChangeId>> {
 }
 
 /// Lives every death of a run that began so, and of every run that goes on from one; what is wrong with how they end.
-fn explore(case: &Case, begin: &Moment, whole: &Lived, first: Vec<Moment>, told: &mut Vec<String>) -> usize {
-    let (mut open, mut seen, mut deaths) = (first, BTreeSet::new(), 0);
+fn explore(case: &Case, begin: &Moment, whole: &Lived, first: &[Moment], told: &mut Vec<String>) -> usize {
+    let (mut open, mut seen, mut deaths) = (first.to_vec(), BTreeSet::new(), 0);
     while let Some(moment) = open.pop() {
         if ended(&moment) || !seen.insert(moment.key()) {
             continue;
@@ -147,7 +162,7 @@ fn wrong(case: &Case, begin: &Moment, whole: &Lived, from: &Moment, lived: &Live
     if failed.is_empty() || undone {
         // It comes to the very same end as one that nobody has killed.
         if lived.end.done != whole.end.done {
-            told.push(format!("done is {:?}, and not {:?}", lived.end.done, whole.end.done));
+            told.push(format!("done is {:?}, and not {:?}", all_named(&lived.end.done), all_named(&whole.end.done)));
         }
         told.extend(unlike(&whole.end.documents, &lived.end.documents));
         if state.outcome != whole.run.state.outcome {
@@ -174,7 +189,7 @@ fn wrong(case: &Case, begin: &Moment, whole: &Lived, from: &Moment, lived: &Live
         state.plan.changes.iter().filter(|change| outcome(&lived.run, change) == Some(ChangeOutcome::Verified));
     let calls: usize = verified.map(|change| change.calls.len()).sum();
     if rest.len() != lived.end.done.len() || rest.len() != calls {
-        told.push(format!("done is {:?}, of {:?}", lived.end.done, whole.end.done));
+        told.push(format!("done is {:?}, of {:?}", all_named(&lived.end.done), all_named(&whole.end.done)));
     }
     let touched: BTreeSet<String> = state
         .plan
@@ -234,17 +249,17 @@ fn over_every_case(law: impl Fn(&Case) -> (Count, Vec<String>) + Sync) -> Count 
 }
 
 /// The run as nobody has disturbed it, and the run that takes it back.
-fn undisturbed(case: &Case) -> (Lived, Option<(Moment, Lived)>) {
-    let lived = live(case.world, &case.begin, None);
-    assert_eq!(lived.run.state.outcome, Some(RunOutcome::Verified), "{}: {}", case.name, reasons(&lived.run));
-    let sandbox = Sandbox::memory(lived.end.documents.clone(), case.world.types.clone());
-    let (back, _) = wait(undo_plan(&lived.run, &sandbox, &case.world.types, false)).unwrap();
+fn undisturbed(world: &World, name: &str, begins: &Moment) -> (Lived, Option<(Moment, Lived)>) {
+    let lived = live(world, begins, None);
+    assert_eq!(lived.run.state.outcome, Some(RunOutcome::Verified), "{name}: {}", reasons(&lived.run));
+    let sandbox = Sandbox::memory(lived.end.documents.clone(), world.types.clone());
+    let (back, _) = wait(undo_plan(&lived.run, &sandbox, &world.types, false)).unwrap();
     if back.changes.is_empty() {
         return (lived, None);
     }
     let undo = begin(RunKind::Undo, back, lived.end.documents.clone());
-    let undone = live(case.world, &undo, None);
-    assert_eq!(undone.run.state.outcome, Some(RunOutcome::Verified), "{}: {}", case.name, reasons(&undone.run));
+    let undone = live(world, &undo, None);
+    assert_eq!(undone.run.state.outcome, Some(RunOutcome::Verified), "{name}: {}", reasons(&undone.run));
     (lived, Some((undo, undone)))
 }
 
@@ -252,12 +267,10 @@ fn undisturbed(case: &Case) -> (Lived, Option<(Moment, Lived)>) {
 fn law_7_whoever_dies_leaves_what_can_be_brought_to_its_end() {
     let count = over_every_case(|case| {
         let mut told = Vec::new();
-        let (mut whole, back) = undisturbed(case);
-        let first = std::mem::take(&mut whole.moments).into_iter().chain([case.begin.clone()]).collect();
-        let mut deaths = explore(case, &case.begin, &whole, first, &mut told);
-        if let Some((begin, mut undone)) = back {
-            let first = std::mem::take(&mut undone.moments);
-            deaths += explore(case, &begin, &undone, first, &mut told);
+        let whole = &case.whole;
+        let mut deaths = explore(case, &case.begin, whole, &whole.moments, &mut told);
+        if let Some((begin, undone)) = &case.back {
+            deaths += explore(case, begin, undone, &undone.moments, &mut told);
         }
         (Count { plans: 1, changes: whole.run.state.plan.changes.len(), deaths, fates: 0 }, told)
     });
@@ -271,13 +284,12 @@ fn law_7_whoever_dies_leaves_what_can_be_brought_to_its_end() {
 fn law_7_a_call_whose_outcome_is_unknown_is_settled() {
     let count = over_every_case(|case| {
         let (mut told, mut fates) = (Vec::new(), 0);
-        let (whole, back) = undisturbed(case);
-        let runs = [Some((case.begin.clone(), whole)), back];
-        for (begin, whole) in runs.into_iter().flatten() {
+        let back = case.back.as_ref().map(|(begin, undone)| (begin, undone));
+        for (begin, whole) in [Some((&case.begin, &case.whole)), back].into_iter().flatten() {
             for call in &whole.end.done {
                 for fate in [Fate::Lost, Fate::Vanished, Fate::Conflict] {
                     fates += 1;
-                    let lived = live(case.world, &begin, Some((call.clone(), fate.clone())));
+                    let lived = live(case.world, begin, Some((call.clone(), fate.clone())));
                     let own = &whole.run.state.plan.changes.iter().find(|change| {
                         change.kind == ChangeKind::Create
                             && change.resource.id.contains("${rectify:")
@@ -291,11 +303,17 @@ fn law_7_a_call_whose_outcome_is_unknown_is_settled() {
                     let wrong = if ended != Some(RunOutcome::Verified) {
                         vec![format!("the run is {ended:?}: {}", reasons(&lived.run))]
                     } else if lived.end.done != whole.end.done {
-                        vec![format!("done is {:?}, and not {:?}", lived.end.done, whole.end.done)]
+                        vec![format!(
+                            "done is {:?}, and not {:?}",
+                            all_named(&lived.end.done),
+                            all_named(&whole.end.done)
+                        )]
                     } else {
                         unlike(&whole.end.documents, &lived.end.documents)
                     };
-                    told.extend(wrong.into_iter().map(|wrong| format!("{}: {call:?} is {fate:?}: {wrong}", case.name)));
+                    told.extend(
+                        wrong.into_iter().map(|wrong| format!("{}: {} is {fate:?}: {wrong}", case.name, named(call))),
+                    );
                 }
             }
         }
@@ -305,7 +323,7 @@ fn law_7_a_call_whose_outcome_is_unknown_is_settled() {
     assert!(count.fates > 300, "{} calls", count.fates);
 }
 
-fn same_call(planned: &rectify::model::Call, sent: &WireCall) -> bool {
+fn same_call(planned: &Call, sent: &WireCall) -> bool {
     planned.service == sent.service && planned.operation == sent.operation
 }
 
@@ -315,21 +333,21 @@ fn same_call(planned: &rectify::model::Call, sent: &WireCall) -> bool {
 fn law_7_what_is_taken_back_is_taken_back_whoever_dies() {
     let count = over_every_case(|case| {
         let (mut told, mut deaths, mut fates) = (Vec::new(), 0, 0);
-        let (whole, _) = undisturbed(case);
-        for call in &whole.end.done {
+        for call in &case.whole.end.done {
             for fate in [Fate::Refused, Fate::Gone] {
                 fates += 1;
-                let mut broken = live(case.world, &case.begin, Some((call.clone(), fate.clone())));
+                let broken = live(case.world, &case.begin, Some((call.clone(), fate.clone())));
                 told.extend(
                     not_as_told(case, &broken)
                         .into_iter()
-                        .map(|wrong| format!("{}: {call:?} is {fate:?}: {wrong}", case.name)),
+                        .map(|wrong| format!("{}: {} is {fate:?}: {wrong}", case.name, named(call))),
                 );
                 if fate == Fate::Refused {
                     // Those that die after the refusal is known; before it the call might go well the next time.
-                    let moments = std::mem::take(&mut broken.moments).into_iter();
-                    let known = moments.filter(|moment| moment.events.iter().any(refusal)).collect();
-                    deaths += explore(case, &case.begin, &broken, known, &mut told);
+                    let moments = broken.moments.iter();
+                    let known: Vec<Moment> =
+                        moments.filter(|moment| moment.events.iter().any(refusal)).cloned().collect();
+                    deaths += explore(case, &case.begin, &broken, &known, &mut told);
                 }
             }
         }
@@ -337,6 +355,14 @@ fn law_7_what_is_taken_back_is_taken_back_whoever_dies() {
     });
     println!("{} plans, {} calls, {} deaths", count.plans, count.fates, count.deaths);
     assert!(count.fates > 200 && count.deaths > 200, "{} calls, {} deaths", count.fates, count.deaths);
+}
+
+fn named(call: &WireCall) -> String {
+    format!("{}:{}", call.service, call.operation)
+}
+
+fn all_named(calls: &[WireCall]) -> Vec<String> {
+    calls.iter().map(named).collect()
 }
 
 fn refusal(event: &Event) -> bool {

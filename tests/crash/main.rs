@@ -16,8 +16,10 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code, reason = "the laws on the sandbox use the rest of it")]
 #[path = "../laws_sandbox/worlds.rs"]
 mod worlds;
 
 mod in_process;
+mod killed;
 mod tape;

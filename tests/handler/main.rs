@@ -9,9 +9,11 @@
 )]
 
 mod account;
+mod frozen;
 mod handling;
 mod looking;
 mod storm;
+mod waived;
 
 use jiff::Timestamp;
 use rectify::cloud::{DEMO, Sandbox, aws, snapshot_file};

@@ -136,6 +136,7 @@ fn worker(account: &Arc<Account>, bundle: &Bundle, store: &Arc<dyn Store>) -> Ar
     let mut handler = handler(account, bundle, store, &Told::default());
     handler.hold = HOLD;
     handler.options.max_changes_per_hour = 10_000;
+    handler.settings.limits.max_changes_per_day = 10_000;
     Arc::new(handler)
 }
 

@@ -19,6 +19,10 @@ pub const ACTIONS: [&str; 13] = [
     "sts:AssumeRole",
 ];
 
+/// The rights that `Unrestricted` asks for, as `verdicts.py` names them.
+pub const PASS: &str = "pass any role";
+pub const DECRYPT: &str = "decrypt with any key";
+
 /// A question about a document. Its answer is a set: of actions, services, ways, accounts, or of one word where it is yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
@@ -29,7 +33,7 @@ pub enum Check {
     /// Which services are allowed by `service:*` on whatever resource: `iam-no-service-wildcard` and `iam-no-admin-policy`
     /// against cloudsplaining.
     Services,
-    /// Which of iam:PassRole and kms:Decrypt are allowed on every resource: `iam-pass-role` and `iam-kms-decrypt-all` against
+    /// Whether every role may be passed, and every key decrypted with: `iam-pass-role` and `iam-kms-decrypt-all` against
     /// cloudsplaining.
     Unrestricted,
     /// Which ways to more rights are open: `iam-privilege-escalation` against cloudsplaining.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::check::{Check, Says};
 use super::documents::{self, Named};
-use super::explained::{EXPLAINED, Explained, Side, Word};
+use super::explained::{self, Asked, Explained, Side, Word};
 use super::ours::Ours;
 use super::theirs::{Known, Theirs};
 
@@ -53,105 +53,105 @@ fn every_difference_from_what_others_say_is_explained() {
     });
     let Outcome { asked, explained, unexplained } = outcome.into_inner().unwrap();
     let (of, same) = asked.values().fold((0, 0), |(of, same), (more, alike)| (of + more, same + alike));
-    println!("{} documents, {of} answers compared: {same} the same", documents.len());
+    println!("{} documents, {of} answers compared, {same} the same, {} explained", documents.len(), of - same);
     for (check, (of, same)) in &asked {
-        println!("{of:6} asked {}: {same} the same", check.name());
+        println!("{of:6} asked {}, {same} the same", check.name());
     }
-    for Explained { what, .. } in EXPLAINED {
+    for Explained { what, .. } in explained::all() {
         println!("{:6} differ by {what}", explained.get(what).unwrap_or(&0));
     }
     let idle: Vec<&str> =
-        EXPLAINED.iter().map(|entry| entry.what).filter(|what| !explained.contains_key(what)).collect();
-    assert!(unexplained.is_empty(), "{} are not explained:\n{}", unexplained.len(), unexplained.join("\n"));
-    assert_eq!(idle, Vec::<&str>::new(), "they explain nothing");
+        explained::all().map(|entry| entry.what).filter(|what| !explained.contains_key(what)).collect();
+    let count = unexplained.len();
+    assert!(count == 0, "{count} of the {} are not explained:\n{}", of - same, unexplained.join("\n"));
+    assert_eq!(idle, Vec::<&str>::new(), "these entries explain nothing");
     assert!(known.managed.len() > 1_400 && of - same > 500, "{of} answers of {} managed policies", known.managed.len());
 }
 
 impl Judge<'_> {
-    fn compare(&mut self, named: &Named, outcome: &Mutex<Outcome>) {
-        let checks = Check::of(named.kind);
-        for (check, (ours, theirs)) in checks.iter().zip(self.both(checks, &named.document)) {
-            let (mut entries, mut unexplained) = (BTreeSet::new(), Vec::new());
-            match &theirs {
-                Err(why) => unexplained.push(why.clone()),
-                Ok(theirs) if ours == *theirs => {}
-                Ok(theirs) => (entries, unexplained) = self.explain(*check, &named.document, &ours, theirs),
-            }
+    fn compare(&mut self, Named { name, kind, document }: &Named, outcome: &Mutex<Outcome>) {
+        let checks = Check::of(*kind);
+        // They work while we do.
+        self.theirs.ask(checks, document);
+        let ours: Vec<Says> = checks.iter().map(|check| self.ours.says(*check, document, self.known)).collect();
+        let theirs = self.theirs.answers(checks);
+        for ((check, ours), theirs) in checks.iter().zip(&ours).zip(&theirs) {
+            let (entries, left) = self.explain(*check, document, ours, theirs);
             let mut outcome = outcome.lock().unwrap();
             let (asked, same) = outcome.asked.entry(*check).or_default();
             *asked += 1;
-            *same += usize::from(theirs.as_ref() == Ok(&ours));
-            for entry in entries {
-                *outcome.explained.entry(entry).or_default() += 1;
-            }
-            if !unexplained.is_empty() {
-                let (name, document) = (&named.name, &named.document);
+            *same += usize::from(ours == theirs);
+            entries.into_iter().for_each(|entry| *outcome.explained.entry(entry).or_default() += 1);
+            if !left.is_empty() {
+                let (says, silent): (Vec<&str>, Vec<&str>) = left.iter().partition(|word| ours.contains(**word));
                 outcome.unexplained.push(format!(
-                    "{check:?} of {name}: {unexplained:?}\n   ours {ours:?}\n   theirs {theirs:?}\n   {document}"
+                    "{check:?} of {name}: we alone say {says:?}, they alone say {silent:?}, of {document}"
                 ));
             }
         }
     }
 
-    /// The answers of both sides to some checks.
-    fn both(&mut self, checks: &[Check], document: &Value) -> Vec<(Says, Result<Says, String>)> {
-        // They work while we do.
-        self.theirs.ask(checks, document);
-        let ours: Vec<Says> = checks.iter().map(|check| self.ours.says(*check, document, self.known)).collect();
-        ours.into_iter().zip(self.theirs.answers(checks)).collect()
-    }
-
     /// The entries that explain the differences between two answers, the fewest that do, and what none explains.
-    fn explain(
+    fn explain<'a>(
         &mut self,
         check: Check,
         document: &Value,
-        ours: &Says,
-        theirs: &Says,
-    ) -> (BTreeSet<&'static str>, Vec<String>) {
-        let mut open: Vec<&String> = ours.symmetric_difference(theirs).collect();
+        ours: &'a Says,
+        theirs: &'a Says,
+    ) -> (BTreeSet<&'static str>, Vec<&'a str>) {
+        let mut open: Vec<&str> = ours.symmetric_difference(theirs).map(String::as_str).collect();
         let mut entries = BTreeSet::new();
-        let candidates: Vec<&Explained> = EXPLAINED.iter().filter(|entry| entry.checks.contains(&check)).collect();
-        for chain in (1..=TOGETHER).flat_map(|count| chains(&candidates, count)) {
-            let word = |subject: &String| if ours.contains(subject) { Word::Says } else { Word::Silent };
-            let concerned = |subject: &&String| chain.iter().all(|entry| entry.ours == word(subject));
-            if !open.iter().any(concerned) {
-                continue;
-            }
-            let alike = chain.iter().try_fold(document.clone(), |document, entry| (entry.alike)(&document));
-            let Some(alike) = alike else { continue };
-            let Some((our_new, Ok(their_new))) = self.both(&[check], &alike).pop() else { continue };
-            let before = open.len();
-            open.retain(|subject| {
-                let stays = |side: Side, old: &Says, new: &Says| {
-                    chain.iter().any(|entry| entry.moves == side) || old.contains(*subject) == new.contains(*subject)
-                };
-                let explains = concerned(subject)
-                    && our_new.contains(*subject) == their_new.contains(*subject)
-                    && stays(Side::Ours, ours, &our_new)
-                    && stays(Side::Theirs, theirs, &their_new);
-                !explains
-            });
-            if open.len() < before {
-                entries.extend(chain.iter().map(|entry| entry.what));
+        for word in [Word::Says, Word::Silent] {
+            let fits = |entry: &&Explained| entry.ours == word && entry.checks.contains(&check);
+            let candidates: Vec<&'static Explained> = explained::all().filter(fits).collect();
+            for chain in (1..=TOGETHER).flat_map(|count| chains(&candidates, count)) {
+                let mut asked_before = BTreeMap::new();
+                open.retain(|subject| {
+                    if ours.contains(*subject) != (word == Word::Says) {
+                        return true;
+                    }
+                    let asked = Asked { subject, known: self.known };
+                    let alike = chain.iter().try_fold(document.clone(), |document, one| (one.alike)(&document, &asked));
+                    let Some(alike) = alike else { return true };
+                    let text = alike.to_string();
+                    if !asked_before.contains_key(&text) {
+                        asked_before.insert(text.clone(), self.both(check, &alike));
+                    }
+                    let (our_new, their_new) = &asked_before[&text];
+                    let stays = |side: Side, old: &Says, new: &Says| {
+                        chain.iter().any(|entry| entry.moves == side)
+                            || old.contains(*subject) == new.contains(*subject)
+                    };
+                    let explains = our_new.contains(*subject) == their_new.contains(*subject)
+                        && stays(Side::Ours, ours, our_new)
+                        && stays(Side::Theirs, theirs, their_new);
+                    if explains {
+                        entries.extend(chain.iter().map(|entry| entry.what));
+                    }
+                    !explains
+                });
             }
         }
-        (entries, open.into_iter().cloned().collect())
+        (entries, open)
+    }
+
+    /// What both sides say to a check.
+    fn both(&mut self, check: Check, document: &Value) -> (Says, Says) {
+        self.theirs.ask(&[check], document);
+        let ours = self.ours.says(check, document, self.known);
+        (ours, self.theirs.answers(&[check]).remove(0))
     }
 }
 
 /// Every choice of so many entries, in their order.
-fn chains<'a>(entries: &[&'a Explained], count: usize) -> Vec<Vec<&'a Explained>> {
+fn chains(entries: &[&'static Explained], count: usize) -> Vec<Vec<&'static Explained>> {
     if count == 0 {
         return vec![Vec::new()];
     }
-    let with = |(first, entry): (usize, &&'a Explained)| {
+    let with = |(first, entry): (usize, &&'static Explained)| {
         let rest = chains(&entries[first + 1..], count - 1);
         let entry = *entry;
-        rest.into_iter().map(move |mut chain| {
-            chain.insert(0, entry);
-            chain
-        })
+        rest.into_iter().map(move |chain| [vec![entry], chain].concat())
     };
     entries.iter().enumerate().flat_map(with).collect()
 }

@@ -41,8 +41,7 @@ fn document(statement: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
     })
 }
 
-const ACTIONS: [&str; 44] = [
-    "*",
+const ACTIONS: [&str; 43] = [
     "*:*",
     "s3:*",
     "S3:getobject",
@@ -140,8 +139,9 @@ fn identity_statement() -> impl Strategy<Value = Value> {
         json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}),
         json!({"StringLike": {"iam:PassedToService": ["ec2.amazonaws.com", "glue.*"]}}),
     ]);
+    let action = prop_oneof![1 => Just(json!("*")), 15 => some(&ACTIONS)];
     let resource = prop_oneof![1 => Just(json!("*")), 2 => some(&RESOURCES)];
-    let parts = (effect(0.8), member("Action", 0.12, some(&ACTIONS)), member("Resource", 0.1, resource), condition);
+    let parts = (effect(0.8), member("Action", 0.08, action), member("Resource", 0.1, resource), condition);
     parts.prop_map(|(effect, action, resource, condition)| {
         Value::Object([effect, action, resource].into_iter().chain(condition).collect::<Map<_, _>>())
     })
@@ -208,6 +208,7 @@ fn of_callers() -> Vec<Value> {
         json!({"StringEquals": {"aws:SourceVpc": "vpc-111bbb22"}}),
         json!({"StringLike": {"aws:SourceVpc": "vpc-*"}}),
         json!({"StringLike": {"aws:userid": "AROAEXAMPLEID:*"}}),
+        json!({"StringEquals": {"aws:userid": "AIDAEXAMPLEID"}}),
         json!({"StringEquals": {"aws:PrincipalTag/team": "shop"}}),
         json!({"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}),
         json!({"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}),

@@ -1,6 +1,7 @@
 //! What rectify's own policies say.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rectify::cloud::aws::TYPES;
@@ -9,7 +10,7 @@ use rectify::model::{ResourceType, ResourceTypes, Violation};
 use rectify::policy::{Document, Policy};
 use serde_json::{Value, json};
 
-use super::check::{ACTIONS, Check, Says};
+use super::check::{ACTIONS, Check, DECRYPT, PASS, Says};
 use super::theirs::Known;
 
 /// A policy that asks the library.
@@ -55,6 +56,9 @@ violation contains {"msg": opener.path, "path": "", "params": {}} if {
 
 const ACCOUNT: &str = "111122223333";
 
+/// A policy's name.
+const ARN: &str = "arn:aws:iam::111122223333:policy/p";
+
 /// The bundle, compiled once.
 pub struct Ours {
     bundle: Bundle,
@@ -94,17 +98,16 @@ impl Ours {
     fn complete(&self, document: &Value, known: &Known) -> Says {
         let told = self.ask("iam-role-wildcard", inline(document));
         let granted = told.iter().map(|told| between(&told.msg, " allows ", " on every resource."));
-        let says = granted.flat_map(|granted| services_of(granted, known)).collect();
+        // Of a service that they do not know they cannot say what all of it is.
+        let known_one = |service: &String| known.services.contains(service);
+        let says = granted.flat_map(|granted| services_of(granted, known)).filter(known_one).collect();
         // It makes no difference who has the policy, and how.
-        let arn = "arn:aws:iam::111122223333:policy/p";
-        let attached = json!({"properties": {"Path": "/", "ManagedPolicyArns": [arn]},
-            "facts": {"AttachedPolicies": [{"PolicyArn": arn, "Document": document}]}});
-        let own = json!({"properties": {"Path": "/", "ManagedPolicyArns": [arn]},
-            "related": {"policies": [{"id": arn, "properties": {"PolicyDocument": document}}]}});
+        let own = json!({"properties": {"Path": "/", "ManagedPolicyArns": [ARN]},
+            "related": {"policies": [{"id": ARN, "properties": {"PolicyDocument": document}}]}});
         for (id, holder) in [
             ("iam-user-wildcard", inline(document)),
             ("iam-group-wildcard", inline(document)),
-            ("iam-role-wildcard", attached),
+            ("iam-role-wildcard", attached(document)),
             ("iam-role-wildcard", own),
         ] {
             assert_eq!(self.ask(id, holder).is_empty(), told.is_empty(), "{id} differs on {document}");
@@ -126,14 +129,16 @@ impl Ours {
     }
 
     fn unrestricted(&self, document: &Value) -> Says {
-        [("iam-pass-role", "iam:passrole"), ("iam-kms-decrypt-all", "kms:decrypt")]
+        [("iam-pass-role", PASS), ("iam-kms-decrypt-all", DECRYPT)]
             .into_iter()
             .filter(|(id, _)| {
                 let of_a_role = self.ask(id, inline(document));
-                assert_eq!(of_a_role.is_empty(), self.ask(id, managed(document)).is_empty(), "{id} on {document}");
+                for holder in [managed(document), attached(document)] {
+                    assert_eq!(of_a_role.is_empty(), self.ask(id, holder).is_empty(), "{id} on {document}");
+                }
                 !of_a_role.is_empty()
             })
-            .map(|(_, action)| action.to_owned())
+            .map(|(_, right)| right.to_owned())
             .collect()
     }
 
@@ -143,8 +148,10 @@ impl Ours {
         assert_eq!(ways.is_empty(), told.is_empty(), "iam-privilege-escalation on {document}");
         let ways: Vec<BTreeSet<String>> =
             ways.iter().map(|way| way.msg.split(" with ").map(str::to_lowercase).collect()).collect();
-        // A way is open by a method where the actions that the method takes open it.
-        let open = known.methods.iter().filter(|(_, actions)| ways.iter().any(|way| way.is_subset(actions)));
+        // The same way may take more or fewer actions here and there.
+        let same =
+            |way: &BTreeSet<String>, actions: &BTreeSet<String>| way.is_subset(actions) || actions.is_subset(way);
+        let open = known.methods.iter().filter(|(_, actions)| ways.iter().any(|way| same(way, actions)));
         open.map(|(name, _)| name.clone()).collect()
     }
 
@@ -201,6 +208,12 @@ fn inline(document: &Value) -> Value {
     json!({"properties": {"Path": "/", "Policies": [{"PolicyName": "p", "PolicyDocument": document}]}})
 }
 
+/// As one of AWS's own policies that is attached.
+fn attached(document: &Value) -> Value {
+    json!({"properties": {"Path": "/", "ManagedPolicyArns": [ARN]},
+        "facts": {"AttachedPolicies": [{"PolicyArn": ARN, "Document": document}]}})
+}
+
 fn managed(document: &Value) -> Value {
     json!({"properties": {"ManagedPolicyName": "p", "PolicyDocument": document}})
 }
@@ -208,6 +221,24 @@ fn managed(document: &Value) -> Value {
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{text:?} has no {start:?}"));
     rest.rsplit_once(end).unwrap_or_else(|| panic!("{text:?} has no {end:?}")).0
+}
+
+/// The ways to more rights that rectify knows: the actions, in lower case, that each takes.
+pub fn ways() -> &'static [BTreeSet<String>] {
+    static WAYS: LazyLock<Vec<BTreeSet<String>>> = LazyLock::new(|| {
+        let table: Value = serde_json::from_str(include_str!("../../policies/data/escalation_paths.json")).unwrap();
+        let services = table["paths"].as_object().unwrap().values();
+        let opening = services.flat_map(|actions| actions.as_object().unwrap());
+        let ways = opening.flat_map(|(action, entry)| {
+            entry["paths"].as_array().unwrap().iter().map(move |path| {
+                let beside =
+                    path["with"].as_array().unwrap().iter().map(|action| action.as_str().unwrap().to_lowercase());
+                beside.chain([action.clone()]).collect()
+            })
+        });
+        ways.collect()
+    });
+    &WAYS
 }
 
 /// The services that a list of action patterns takes in whole: `s3:*, sqs:*`, `*`, or `all but iam:*`.

@@ -30,7 +30,7 @@ pub struct Known {
     pub managed: BTreeMap<String, Value>,
     /// The prefixes of all services that have actions.
     pub services: Vec<String>,
-    /// The ways to more rights that cloudsplaining knows: the actions, in lower case, that each takes.
+    /// The shortest ways to more rights that cloudsplaining knows: the actions, in lower case, that each takes.
     pub methods: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -49,7 +49,10 @@ impl Theirs {
         let mut child = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let questions = child.stdin.take();
         let mut answers = BufReader::new(child.stdout.take().unwrap());
-        let known = read(&mut answers);
+        let mut known: Known = read(&mut answers);
+        // What one way takes, a longer one that holds it takes too: it is no other way.
+        let ways: Vec<BTreeSet<String>> = known.methods.values().cloned().collect();
+        known.methods.retain(|_, actions| !ways.iter().any(|way| way != actions && way.is_subset(actions)));
         Self { child, questions, answers, known }
     }
 
@@ -61,12 +64,16 @@ impl Theirs {
         questions.flush().unwrap();
     }
 
-    /// The answers to what was asked, in the order of the checks; why it could not be read where one has none.
-    pub fn answers(&mut self, checks: &[Check]) -> Vec<Result<Says, String>> {
+    /// The answers to what was asked, in the order of the checks. Where a document could not be read, the answer is why.
+    pub fn answers(&mut self, checks: &[Check]) -> Vec<Says> {
         let mut told: BTreeMap<String, Answer> = read(&mut self.answers);
         let answer = |check: &Check| match told.remove(check.name()).unwrap() {
-            Answer::Says(says) => Ok(says),
-            Answer::Refuses(why) => Err(why),
+            Answer::Says(mut says) => {
+                // Of the ways the shortest are compared.
+                says.retain(|word| *check != Check::Escalation || self.known.methods.contains_key(word));
+                says
+            }
+            Answer::Refuses(why) => Says::from([why]),
         };
         checks.iter().map(answer).collect()
     }

@@ -44,6 +44,9 @@ def allowed(document, actions):
         policy.statements.append(statement)
     return [action for action in actions if "*" in policy.get_allowed_resources(*action.split(":"))]
 
+# What iam-pass-role and iam-kms-decrypt-all look for.
+RIGHTS = {"pass any role": {"iam:passrole"}, "decrypt with any key": {"kms:decrypt", "kms:reencryptfrom"}}
+
 
 class Judged(PolicyDocument):
     """cloudsplaining's reading of a document, worked out once."""
@@ -78,7 +81,7 @@ CHECKS = {
     "allowed": lambda document: allowed(document, ACTIONS),
     "complete": complete,
     "services": lambda document: [service.lower() for service in cloudsplaining(document).service_wildcard],
-    "unrestricted": lambda document: sorted(unrestricted(document) & {"iam:passrole", "kms:decrypt"}),
+    "unrestricted": lambda document: [right for right, actions in RIGHTS.items() if actions & unrestricted(document)],
     "escalation": lambda document: [found["type"] for found in cloudsplaining(document).allows_privilege_escalation],
     "everyone": lambda document: ["everyone"] if ResourcePolicyDocument(document).internet_accessible_actions else [],
     "internet": lambda document: ["everyone"] if Policy(document).is_internet_accessible() else [],

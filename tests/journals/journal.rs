@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rectify::journal::{Journal, JournalError, load};
-use rectify::model::{Event, Hash, Limits, PLAN_FORMAT, Plan, Proof, RunId, RunKind, RunOutcome};
+use rectify::journal::{Journal, JournalError, Store, load};
+use rectify::model::{Event, Hash, Head, Limits, PLAN_FORMAT, Plan, Proof, RunId, RunOutcome};
 
 use crate::store::large;
 use crate::stores::Fixture;
@@ -53,36 +53,68 @@ pub fn plan(digest: &str) -> Plan {
     }
 }
 
-fn started() -> Event {
-    Event::RunStarted { kind: RunKind::Apply, plan: Box::new(plan("aa")), of: None }
+/// The first event of a run.
+pub fn started() -> Event {
+    let first = serde_json::json!({"event": "run_started", "kind": "apply", "plan": plan("aa"), "of": null});
+    serde_json::from_value(first).unwrap()
+}
+
+/// A run that is being written.
+#[derive(Clone)]
+pub struct Writer {
+    pub run: RunId,
+    pub head: Head,
+}
+
+impl Writer {
+    pub fn new(run: &str) -> Self {
+        Self { run: RunId::from(run), head: Head::default() }
+    }
+
+    /// Goes on with a run from where its records end.
+    pub async fn of(store: &dyn Store, run: &str) -> Self {
+        let run = RunId::from(run);
+        let head = store.chain(&run).await.unwrap().head;
+        Self { run, head }
+    }
+
+    pub async fn try_write(&mut self, store: &dyn Store, at: &str, event: &Event) -> Result<(), JournalError> {
+        store.append(&self.run, &mut self.head, at, event).await
+    }
+
+    pub async fn write(&mut self, store: &dyn Store, at: &str, event: &Event) {
+        self.try_write(store, at, event).await.unwrap();
+    }
 }
 
 async fn a_number_is_taken_once(fixture: Fixture) {
-    let (journal, run) = (&fixture.store, RunId::from("01a"));
-    journal.append(&run, 0, "t", &finished()).await.unwrap();
-    let told = journal.append(&run, 0, "t", &finished()).await.unwrap_err();
+    let (journal, mut one) = (fixture.store.as_ref(), Writer::new("01a"));
+    let mut other = one.clone();
+    one.write(journal, "t", &finished()).await;
+    let told = other.try_write(journal, "t", &finished()).await.unwrap_err();
     assert!(matches!(&told, JournalError::Taken { number: 0, .. }), "{told}");
     assert!(told.to_string().ends_with("event 0 of run 01a is written already; another process goes on with this run"));
-    assert_eq!(journal.events(&run).await.unwrap(), [("t".to_owned(), finished())]);
+    assert_eq!(journal.events(&one.run).await.unwrap(), [("t".to_owned(), finished())]);
 }
 
 async fn events_come_in_their_order(fixture: Fixture) {
-    let (journal, run) = (&fixture.store, RunId::from("01a"));
-    assert_eq!(journal.events(&run).await.unwrap(), []);
+    let (journal, mut one) = (fixture.store.as_ref(), Writer::new("01a"));
+    assert_eq!(journal.events(&one.run).await.unwrap(), []);
     for number in 0..12 {
-        journal.append(&run, number, &format!("t{number}"), &skipped(&number.to_string())).await.unwrap();
+        one.write(journal, &format!("t{number}"), &skipped(&number.to_string())).await;
     }
-    journal.append(&RunId::from("01aa"), 0, "t", &finished()).await.unwrap();
+    Writer::new("01aa").write(journal, "t", &finished()).await;
     let expected: Vec<_> = (0..12).map(|number| (format!("t{number}"), skipped(&number.to_string()))).collect();
-    assert_eq!(journal.events(&run).await.unwrap(), expected);
+    assert_eq!(journal.events(&one.run).await.unwrap(), expected);
 }
 
 async fn runs_are_listed_the_newest_first(fixture: Fixture) {
-    let journal = &fixture.store;
+    let journal = fixture.store.as_ref();
     assert_eq!(journal.runs().await.unwrap(), []);
     for run in ["01b", "01a", "01c"] {
-        journal.append(&run.into(), 0, "t", &started()).await.unwrap();
-        journal.append(&run.into(), 1, "t", &finished()).await.unwrap();
+        let mut one = Writer::new(run);
+        one.write(journal, "t", &started()).await;
+        one.write(journal, "t", &finished()).await;
     }
     assert_eq!(journal.runs().await.unwrap(), ["01c", "01b", "01a"].map(RunId::from));
 }
@@ -90,8 +122,9 @@ async fn runs_are_listed_the_newest_first(fixture: Fixture) {
 async fn a_run_is_found_by_its_beginning(fixture: Fixture) {
     let journal = &fixture.store;
     for run in ["01a", "01ab", "01b"] {
-        journal.append(&run.into(), 0, "t0", &started()).await.unwrap();
-        journal.append(&run.into(), 1, "t1", &finished()).await.unwrap();
+        let mut one = Writer::new(run);
+        one.write(journal, "t0", &started()).await;
+        one.write(journal, "t1", &finished()).await;
     }
     let find = async |name: &str| load(journal, name).await.map(|run| run.id.to_string()).map_err(|e| e.to_string());
     assert_eq!(find("01a").await.unwrap(), "01a", "a whole name is that run's, whatever else begins with it");
@@ -100,50 +133,54 @@ async fn a_run_is_found_by_its_beginning(fixture: Fixture) {
     assert_eq!(find("01").await.unwrap_err(), "3 runs begin with 01; write more of its name");
     assert_eq!(find("02").await.unwrap_err(), "there is no run 02; `rectify runs` lists them");
     let run = load(journal, "01b").await.unwrap();
-    assert_eq!((run.started_at.as_str(), run.updated_at.as_str(), run.written), ("t0", "t1", 2));
+    assert_eq!((run.started_at.as_str(), run.updated_at.as_str(), run.head.next), ("t0", "t1", 2));
     assert_eq!(run.state.outcome, Some(RunOutcome::Verified));
 }
 
 /// A process ended between a run's first event and its line: it has done nothing, and can be gone on with by its name.
 async fn a_run_that_is_not_listed_is_found_by_its_name(fixture: Fixture) {
-    let (journal, run) = (&fixture.store, RunId::from("01a"));
-    let body = serde_json::json!({ "at": "t0", "event": started() }).to_string();
-    let key = rectify::journal::Key::new("run#01a", "0000000000");
-    assert!(fixture.store.create(&key, &body, None).await.unwrap());
+    let (journal, mut one) = (fixture.store.as_ref(), Writer::new("01a"));
+    one.write(journal, "t0", &started()).await;
+    let line = rectify::journal::Key::new("runs", "01a");
+    assert!(fixture.store.remove(&line, 1).await.unwrap());
     assert_eq!(journal.runs().await.unwrap(), []);
-    assert_eq!(load(journal, "01a").await.unwrap().written, 1);
-    journal.append(&run, 1, "t1", &finished()).await.unwrap();
-    assert_eq!(journal.runs().await.unwrap(), [run], "before anything is sent");
+    assert_eq!(load(&fixture.store, "01a").await.unwrap().head.next, 1);
+    let mut other = Writer::of(journal, "01a").await;
+    journal.take_up(&other.run, &mut other.head).await.unwrap();
+    assert_eq!(journal.runs().await.unwrap(), [other.run.clone()], "before anything is written or sent");
+    other.write(journal, "t1", &finished()).await;
+    assert_eq!(load(&fixture.store, "01a").await.unwrap().head.next, 2);
 }
 
 async fn events_may_be_large(fixture: Fixture) {
-    let (journal, run) = (&fixture.store, RunId::from("01a"));
+    let (journal, mut one) = (fixture.store.as_ref(), Writer::new("01a"));
+    let mut late = one.clone();
     let events = [skipped(&large(7, 3)), skipped("small"), skipped(&"plan ".repeat(1 << 20))];
-    for (number, event) in (0..).zip(&events) {
-        journal.append(&run, number, "t", event).await.unwrap();
+    for event in &events {
+        one.write(journal, "t", event).await;
     }
-    let told = journal.append(&run, 0, "t", &skipped(&large(8, 1))).await.unwrap_err();
+    let told = late.try_write(journal, "t", &skipped(&large(8, 1))).await.unwrap_err();
     assert!(matches!(told, JournalError::Taken { .. }), "{told}");
-    let read: Vec<Event> = journal.events(&run).await.unwrap().into_iter().map(|(_, event)| event).collect();
+    let read: Vec<Event> = journal.events(&one.run).await.unwrap().into_iter().map(|(_, event)| event).collect();
     assert!(read == events);
 }
 
 async fn events_outlive_the_process(fixture: Fixture) {
-    let (journal, run) = (&fixture.store, RunId::from("01a"));
-    journal.append(&run, 0, "t0", &started()).await.unwrap();
+    let (journal, mut one) = (&fixture.store, Writer::new("01a"));
+    one.write(journal, "t0", &started()).await;
     let other = fixture.again();
-    other.append(&run, 1, "t1", &finished()).await.unwrap();
+    Writer::of(&other, "01a").await.write(&other, "t1", &finished()).await;
     assert_eq!(load(journal, "01").await.unwrap(), load(&other, "01a").await.unwrap());
-    assert_eq!(other.runs().await.unwrap(), [run]);
+    assert_eq!(other.runs().await.unwrap(), [one.run]);
 }
 
 async fn of_two_that_go_on_with_a_run_one_is_told(fixture: Fixture) {
-    let run = RunId::from("01a");
-    fixture.store.append(&run, 0, "t", &started()).await.unwrap();
+    let mut one = Writer::new("01a");
+    one.write(&fixture.store, "t", &started()).await;
     let racers: Vec<_> = (0..16)
         .map(|number| {
-            let (journal, run) = (fixture.again(), run.clone());
-            tokio::spawn(async move { journal.append(&run, 1, "t", &skipped(&number.to_string())).await })
+            let (journal, mut racer) = (fixture.again(), one.clone());
+            tokio::spawn(async move { racer.try_write(&journal, "t", &skipped(&number.to_string())).await })
         })
         .collect();
     let mut written = 0;
@@ -155,5 +192,5 @@ async fn of_two_that_go_on_with_a_run_one_is_told(fixture: Fixture) {
         }
     }
     assert_eq!(written, 1);
-    assert_eq!(fixture.store.events(&run).await.unwrap().len(), 2);
+    assert_eq!(fixture.store.events(&one.run).await.unwrap().len(), 2);
 }

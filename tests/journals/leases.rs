@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rectify::journal::{Lease, Ledger};
+use rectify::journal::{Holder, Lease, Ledger, run_key};
+use rectify::model::RunId;
 
 use crate::stores::{Fixture, function, minute, minutes};
 
@@ -15,6 +16,7 @@ over_every_store![
     what_is_released_is_free_at_once,
     a_lease_that_is_lost_frees_nothing,
     resources_are_apart,
+    whoever_comes_second_is_told_who_holds_it_since_when_and_until_when,
     of_many_that_acquire_a_resource_one_does,
     of_many_that_want_a_resource_each_looks_alone,
 ];
@@ -90,6 +92,27 @@ async fn a_lease_that_is_lost_frees_nothing(fixture: Fixture) {
     assert!(ledger.release(again, minute(7)).await.unwrap());
     assert!(!ledger.release(lost, minute(7)).await.unwrap());
     assert!(acquire(&ledger, "c", 7).await.is_some());
+}
+
+async fn whoever_comes_second_is_told_who_holds_it_since_when_and_until_when(fixture: Fixture) {
+    let (one, two) = (fixture.ledger(), fixture.other_ledger());
+    assert_eq!(one.holder(&function("f"), minute(0)).await.unwrap(), None);
+    let mut lease = acquire(&one, "a", 0).await.unwrap();
+    assert!(one.extend(&mut lease, minute(2), minutes(5)).await.unwrap());
+    let told = two.try_acquire(&function("f"), "b", minute(3), minutes(5)).await.unwrap().unwrap_err();
+    let (since, until) = (Some(minute(0)), minute(7));
+    let expected = Holder { key: function("f"), name: "a".into(), since, until };
+    assert_eq!(told, expected);
+    assert_eq!(two.holder(&function("f"), minute(6)).await.unwrap(), Some(expected));
+    assert_eq!(two.holder(&function("f"), minute(7)).await.unwrap(), None, "its time is over");
+    let (since, until) = (minute(0), minute(7));
+    let text = format!("AWS::Lambda::Function f is held by a since {since}, until {until} unless it goes on by then");
+    assert_eq!(told.to_string(), text);
+
+    let run = run_key(&RunId::from("01a"));
+    one.acquire(&run, "a", minute(0), minutes(5)).await.unwrap().unwrap();
+    let told = two.try_acquire(&run, "b", minute(0), minutes(5)).await.unwrap().unwrap_err().to_string();
+    assert!(told.starts_with("run 01a is held by a since "), "{told}");
 }
 
 async fn resources_are_apart(fixture: Fixture) {

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use rectify::journal::{Claim, DynamoDb, Fix, Item, Journal, Key, Lease, Ledger, Spent, Sqlite, Store, StoreError};
-use rectify::model::{Event, RunId, RunOutcome};
+use rectify::model::{Event, RunOutcome};
 
+use crate::journal::Writer;
 use crate::store::large;
 use crate::stores::{client, emulator, function, minute, minutes, new_name};
 use crate::support::{Fault, Kind, On, Proxy};
@@ -79,10 +80,13 @@ async fn a_write_that_is_sent_again_is_its_own() {
 async fn the_journal_and_the_ledger_do_nothing_twice() {
     let table = table(Kind::Ministack).await;
     let store: Arc<dyn Store> = table.store.clone();
-    let (run, event) = (RunId::from("01a"), Event::RunFinished { outcome: RunOutcome::Verified });
-    table.lose("PutItem");
-    store.append(&run, 0, "t", &event).await.unwrap();
-    assert_eq!(store.events(&run).await.unwrap().len(), 1);
+    let (mut writer, event) = (Writer::new("01a"), Event::RunFinished { outcome: RunOutcome::Verified });
+    let run = writer.run.clone();
+    for partition in ["run#01a", "runs", "runs"] {
+        table.lose_of(partition);
+        writer.write(&store, "t", &event).await;
+    }
+    assert_eq!(store.events(&run).await.unwrap().len(), 3);
     let ledger = Ledger::new(store);
     table.lose("PutItem");
     assert_eq!(ledger.claim("e", "a", minute(0), minutes(5)).await.unwrap(), Claim::Fresh);
@@ -321,4 +325,34 @@ async fn a_store_that_is_always_busy_is_told() {
     let ledger = Ledger::new(Arc::new(Busy(Sqlite::memory().unwrap())));
     let told = ledger.claim("e", "a", minute(0), minutes(5)).await.unwrap_err().to_string();
     assert_eq!(told, "journal busy: too many write event#e - at once; try again later");
+}
+
+/// A record whose chunk is lost, or is not what was written, is torn: the run goes on after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_last_record_that_has_lost_a_chunk_is_torn() {
+    for damage in [true, false] {
+        let table = table(Kind::Ministack).await;
+        let mut one = Writer::new("01a");
+        one.write(&table.store, "t0", &crate::journal::started()).await;
+        let reason = large(3, 1);
+        one.write(&table.store, "t1", &Event::RunHalted { reason }).await;
+        let client = client(&table.proxy.endpoint());
+        let mut chunk = table.chunks().await.remove(0);
+        if damage {
+            chunk.insert("body".into(), AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new([7; 9])));
+            client.put_item().table_name(&table.name).set_item(Some(chunk)).send().await.unwrap();
+        } else {
+            let delete = client.delete_item().table_name(&table.name);
+            delete.key("pk", chunk["pk"].clone()).key("sk", chunk["sk"].clone()).send().await.unwrap();
+        }
+        let chain = table.store.chain(&one.run).await.unwrap();
+        let why = &chain.torn_end().unwrap().why;
+        assert!(why.starts_with(if damage { "cannot be unpacked: " } else { "has lost a part of its body" }), "{why}");
+        assert_eq!((&chain.broken, chain.records.len(), chain.head.torn), (&None, 1, 1));
+        let mut other = Writer::of(table.store.as_ref(), "01a").await;
+        table.store.take_up(&other.run, &mut other.head).await.unwrap();
+        other.write(&table.store, "t2", &Event::RunFinished { outcome: RunOutcome::Incomplete }).await;
+        let chain = table.store.chain(&one.run).await.unwrap();
+        assert_eq!((chain.broken, chain.records.len(), chain.torn.len()), (None, 2, 1));
+    }
 }

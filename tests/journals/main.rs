@@ -17,6 +17,7 @@ mod support;
 #[macro_use]
 mod stores;
 
+mod chain;
 mod claims;
 mod journal;
 mod leases;
@@ -25,4 +26,5 @@ mod protocol;
 mod resources;
 mod spends;
 mod store;
+mod torn;
 mod waiting;

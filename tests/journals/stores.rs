@@ -118,6 +118,11 @@ impl Store for OneByOne {
         let _turn = self.turn.lock().await;
         self.store.list(partition).await
     }
+
+    async fn list_each(&self, partition: &str) -> Result<Vec<(String, Result<Item, String>)>, StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.list_each(partition).await
+    }
 }
 
 /// The emulator that all tests share, each with a table of its own.

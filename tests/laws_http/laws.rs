@@ -43,7 +43,21 @@ fn the_laws_hold_on_both_emulators() {
     assert!(100 * proved >= LEAST_PROVED * all, "{proved} of {all}");
 }
 
-const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
+const ALL: [&str; 13] = [
+    "--approve",
+    "all",
+    "--yes",
+    "--limit",
+    "max_changes=1000",
+    "--limit",
+    "max_share=100",
+    "--limit",
+    "max_review=1000",
+    "--limit",
+    "max_irreversible=1000",
+    "--limit",
+    "max_per_minute=1000",
+];
 
 /// The playbooks that are proved without a gap.
 fn the_laws_hold(kind: Kind) -> BTreeSet<String> {

@@ -1,7 +1,8 @@
 //! The algebra of IAM statements, over made-up policy documents: what fixes remove and narrow allows less than before and
 //! nothing else, and patterns match as a plain reading of them does.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ use rectify::policy::Document;
 use serde_json::{Map, Value, json};
 
 use super::loosening::{grants, requests};
-use super::rights::{allowed, fits};
+use super::rights::{Request, allowed, conditions, fits, statements};
 use super::worlds::{World, types};
 
 const ACTIONS: [&str; 16] = [
@@ -125,14 +126,50 @@ fn account(inline: &[Value], managed: &Value) -> Vec<Resource> {
 #[test]
 fn removing_and_narrowing_never_allows_more() {
     let config = ProptestConfig { cases: 40, source_file: Some(file!()), ..ProptestConfig::default() };
+    never_more(config, &BTreeMap::new());
+}
+
+/// The same where parameters say to which actions and resources rights are narrowed.
+#[test]
+fn what_is_left_after_narrowing_is_a_part_of_before() {
+    let config = ProptestConfig { cases: 40, source_file: Some(file!()), ..ProptestConfig::default() };
+    let narrowed = [
+        ("iam-no-service-wildcard", "actions", json!(["s3:GetObject", "S3:put*", "kms:Decrypt", "iam:PassRole"])),
+        (
+            "iam-pass-role",
+            "roles",
+            json!(["arn:aws:iam::111122223333:role/app", "arn:aws:iam::111122223333:role/ci-*"]),
+        ),
+        ("iam-kms-decrypt-all", "keys", json!(["arn:aws:kms:eu-west-1:111122223333:key/5f0c1d2e"])),
+        ("iam-privilege-escalation", "keep", json!(["arn:aws:iam::111122223333:role/app"])),
+    ];
+    let given = |(id, name, value): &(&str, &str, Value)| {
+        ((*id).to_owned(), BTreeMap::from([((*name).to_owned(), value.clone())]))
+    };
+    let applied = never_more(config, &narrowed.iter().map(given).collect());
+    for (id, ..) in &narrowed {
+        let times = applied.get(*id).copied().unwrap_or_default();
+        assert!(times > 0, "{id} has narrowed nothing: {applied:?}");
+    }
+}
+
+/// Fails where a change allows more than before. Gives back how many changes each playbook had a part in.
+fn never_more(
+    config: ProptestConfig,
+    parameters: &BTreeMap<String, BTreeMap<String, Value>>,
+) -> BTreeMap<String, usize> {
     let documents = (prop::collection::vec(policy_document(), 1..=2), policy_document());
-    let (asked, forbidden) = (Cell::new(0), Cell::new(0));
+    let (asked, forbidden, applied) = (Cell::new(0), Cell::new(0), RefCell::new(BTreeMap::new()));
     let holds = |(inline, managed): (Vec<Value>, Value)| {
-        let world = World::of(account(&inline, &managed));
+        let mut world = World::of(account(&inline, &managed));
+        world.settings.parameters.clone_from(parameters);
         let plan = Planner { assessor: world.assessor(), reading: &world.reading }.plan(&world.snapshot, |_| true);
         prop_assert!(plan.errors.is_empty(), "{:?}", plan.errors);
         prop_assert!(plan.proof.introduced.is_empty());
         for change in &plan.changes {
+            for playbook in &change.playbooks {
+                *applied.borrow_mut().entry(playbook.to_string()).or_default() += 1;
+            }
             let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
             let sides = grants(before, before, &world.snapshot).into_iter().zip(grants(after, before, &world.snapshot));
             for (old, new) in sides {
@@ -149,6 +186,7 @@ fn removing_and_narrowing_never_allows_more() {
     TestRunner::new(config).run(&documents, holds).unwrap();
     let (asked, forbidden) = (asked.get(), forbidden.get());
     assert!(asked > 10_000 && forbidden > 1_000, "of {asked} requests {forbidden} are forbidden by now");
+    applied.into_inner()
 }
 
 /// A policy that says of pairs what `lib/iam.rego` says of them.
@@ -177,9 +215,31 @@ violation contains {"msg": "resource", "path": sprintf("%d", [index]), "params":
 }
 "#;
 
+/// A policy that says of requests whether a document allows them.
+const ALLOWED: &str = r#"# METADATA
+# title: What is allowed
+# description: For a test. It asks the library.
+# custom:
+#   id: test-allowed
+#   severity: low
+#   resource_types: [AWS::IAM::Role]
+#   related: []
+#   controls: {}
+#   parameters: {}
+package rectify.test.allowed
+
+import data.rectify.lib.iam
+
+violation contains {"msg": "allowed", "path": sprintf("%d", [index]), "params": {}} if {
+	some index, request in input.requests
+	iam.allowed(iam.statements(input.document), request[0], request[1])
+}
+"#;
+
 static MATCHER: LazyLock<Bundle> = LazyLock::new(|| {
     let mut files = BundleFiles::embedded();
     files.add("policies/test/matches.rego", MATCHES);
+    files.add("policies/test/allowed.rego", ALLOWED);
     Bundle::load(files, &types()).unwrap_or_else(|told| panic!("{told:?}"))
 });
 
@@ -207,6 +267,39 @@ proptest! {
             prop_assert_eq!(says("action"), fits(pattern, text), "{} on {}", pattern, text);
             let cased = fits(&cased(pattern), &cased(text));
             prop_assert_eq!(says("resource"), cased, "{} on {}", pattern, text);
+        }
+    }
+}
+
+/// As the policies see a document: a condition makes a right rarer and not smaller, and a Deny with one is not counted on.
+fn without_conditions(document: &Value) -> Value {
+    let all = statements(document).into_iter().cloned();
+    let counted = all.filter(|one| one["Effect"] == "Allow" || conditions(one).is_empty());
+    let plain = counted.map(|mut one| {
+        one.as_object_mut().unwrap().remove("Condition");
+        one
+    });
+    json!({"Statement": plain.collect::<Vec<_>>()})
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Actions and resources of every pattern in a document, and of none.
+    #[test]
+    fn documents_allow_what_a_plain_reading_says(document in policy_document()) {
+        let policy = MATCHER.policies.find("test-allowed").unwrap();
+        let plain = without_conditions(&document);
+        let all: BTreeSet<Request> =
+            requests(std::slice::from_ref(&document)).into_iter().filter(|request| request.holds.is_empty()).collect();
+        // More would be more than one evaluation may take.
+        for some in all.into_iter().collect::<Vec<_>>().chunks(20) {
+            let pairs: Vec<_> = some.iter().map(|request| (&request.action, &request.resource)).collect();
+            let told = policy.evaluate(&Document::new(&json!({"document": document, "requests": pairs}))).unwrap();
+            for (index, request) in some.iter().enumerate() {
+                let says = told.iter().any(|told| told.path == index.to_string());
+                prop_assert_eq!(says, allowed(std::slice::from_ref(&plain), request), "{:?} by {}", request, document);
+            }
         }
     }
 }

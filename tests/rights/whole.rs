@@ -77,7 +77,21 @@ for policy in iam.list_policies(Scope="Local")["Policies"]:
         iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=text, SetAsDefault=True)
 "#;
 
-const ALL: [&str; 7] = ["--approve", "all", "--yes", "--limit", "max_changes=1000", "--limit", "max_share=100"];
+const ALL: [&str; 13] = [
+    "--approve",
+    "all",
+    "--yes",
+    "--limit",
+    "max_changes=1000",
+    "--limit",
+    "max_share=100",
+    "--limit",
+    "max_review=1000",
+    "--limit",
+    "max_irreversible=1000",
+    "--limit",
+    "max_per_minute=1000",
+];
 
 /// The statements of the printed policies.
 #[derive(Default)]

@@ -86,14 +86,33 @@ impl Message {
     }
 
     /// Writes it as the only message of its connection in this direction.
-    pub fn write(&self, mut stream: &TcpStream) -> io::Result<()> {
+    pub fn write(&self, stream: &TcpStream) -> io::Result<()> {
+        self.write_part(stream, self.body.len())
+    }
+
+    /// The same with so much of its body only, while it says that there is more.
+    pub fn write_part(&self, mut stream: &TcpStream, length: usize) -> io::Result<()> {
+        stream.write_all(&[self.head().as_bytes(), &self.body[..length]].concat())
+    }
+
+    /// The same in ten pieces, over so long.
+    pub fn write_slowly(&self, mut stream: &TcpStream, time: Duration) -> io::Result<()> {
+        stream.write_all(self.head().as_bytes())?;
+        for piece in self.body.chunks(self.body.len().div_ceil(10).max(1)) {
+            std::thread::sleep(time / 10);
+            stream.write_all(piece)?;
+        }
+        Ok(())
+    }
+
+    fn head(&self) -> String {
         let mut text = format!("{}\r\n", self.start);
         let framing = ["connection", "content-length", "transfer-encoding", "expect"];
         for (name, value) in self.headers.iter().filter(|(name, _)| !framing.contains(&&*name.to_ascii_lowercase())) {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         text.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", self.body.len()));
-        stream.write_all(&[text.as_bytes(), &self.body].concat())
+        text
     }
 
     /// Sends a request and gives back its response.

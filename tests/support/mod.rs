@@ -17,8 +17,10 @@
 
 pub mod cbor;
 pub mod emulator;
+pub mod field;
 pub mod gaps;
 pub mod http;
+pub mod journal_says;
 pub mod open;
 pub mod parameters;
 pub mod promise;
@@ -29,11 +31,11 @@ pub mod seed;
 pub mod stand_in;
 pub mod venv;
 pub mod wire;
-mod xml;
 
 pub use emulator::{Emulator, Kind};
+pub use field::{Field, Kept};
 pub use gaps::Gap;
-pub use open::{CANARIES, Open};
-pub use proxy::{Fault, On, Proxy};
+pub use open::{CANARIES, Open, Told};
+pub use proxy::{Fault, Gate, On, Proxy};
 pub use seed::Shop;
 pub use wire::WireCall;

@@ -113,6 +113,13 @@ impl Open {
 }
 
 impl Told {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the binary starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
     /// Fails unless the binary ended so.
     #[track_caller]
     pub fn ended(&self, code: i32) -> &Self {

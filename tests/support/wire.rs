@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 use percent_encoding::percent_decode_str;
 use rectify::model;
+use roxmltree::Node;
 use serde_json::{Map, Value};
 
 use super::cbor;
 use super::http::Message;
 use super::venv::Venv;
-use super::xml::Element;
 
 /// The services that are understood, as botocore names their models. A request to any other fails the test.
 const SERVICES: [&str; 17] = [
@@ -84,6 +84,13 @@ pub fn read(request: &Message) -> Result<(WireCall, bool), String> {
         }
     }
     Err(reason)
+}
+
+/// The members that an operation takes, by the API reference; none where there is no such operation.
+pub fn members(service: &str, operation: &str) -> Option<Vec<String>> {
+    let (_, model) = models().iter().find(|(name, _)| name == service)?;
+    let known = model.0["operations"].get(operation)?;
+    Some(model.members(model.shape(&known["input"]["shape"])).into_iter().map(|(name, _)| name).collect())
 }
 
 /// A service model: `metadata`, `operations` and `shapes` as botocore has them.
@@ -242,7 +249,11 @@ impl Model {
             if xml && !request.body.is_empty() {
                 let text = String::from_utf8_lossy(&request.body);
                 let body = match self.shape(&members[payload]["shape"])["type"].as_str() {
-                    Some("structure") => self.element(&members[payload]["shape"], &Element::parse(&text)?),
+                    Some("structure") => {
+                        let document = roxmltree::Document::parse(&text)
+                            .map_err(|error| format!("its body is no XML: {error}: {text}"))?;
+                        self.element(&members[payload]["shape"], document.root_element())
+                    }
                     _ => text.into(),
                 };
                 input.insert(payload.to_owned(), body);
@@ -258,7 +269,9 @@ impl Model {
     }
 
     /// An XML element as its shape says.
-    fn element(&self, shape: &Value, element: &Element) -> Value {
+    fn element(&self, shape: &Value, element: Node<'_, '_>) -> Value {
+        let named =
+            |name: &str| element.children().filter(move |child| child.tag_name().name() == name).collect::<Vec<_>>();
         let shape = self.shape(shape);
         match shape["type"].as_str() {
             Some("structure") => {
@@ -267,10 +280,10 @@ impl Model {
                     let key = member["locationName"].as_str().unwrap_or(&name);
                     let value = if within["type"] == "list" && within["flattened"] == true {
                         let item = &within["member"]["shape"];
-                        let items: Vec<Value> = element.named(key).map(|child| self.element(item, child)).collect();
+                        let items: Vec<Value> = named(key).into_iter().map(|child| self.element(item, child)).collect();
                         (!items.is_empty()).then_some(Value::Array(items))
                     } else {
-                        element.named(key).next().map(|child| self.element(&member["shape"], child))
+                        named(key).first().map(|child| self.element(&member["shape"], *child))
                     };
                     value.map(|value| (name.clone(), value))
                 };
@@ -278,9 +291,9 @@ impl Model {
             }
             Some("list") => {
                 let word = shape["member"]["locationName"].as_str().unwrap_or("member");
-                element.named(word).map(|child| self.element(&shape["member"]["shape"], child)).collect()
+                named(word).into_iter().map(|child| self.element(&shape["member"]["shape"], child)).collect()
             }
-            _ => typed(shape, element.text.clone()),
+            _ => typed(shape, element.children().filter(Node::is_text).filter_map(|child| child.text()).collect()),
         }
     }
 

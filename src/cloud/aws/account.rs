@@ -10,11 +10,13 @@ use aws_config::{Region, SdkConfig};
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::answer::unreadable;
 use super::connect::{self, ConnectError};
 use super::input::Input;
 use super::{AwsType, TYPES};
+use crate::cloud::depth::{TOO_DEEP, is_too_deep};
 use crate::cloud::{CallError, CallErrorKind, Cloud, FingerprintKey, Listing};
-use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent};
+use crate::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Unread};
 
 /// Calls under way at once to one service in one Region. AWS's management APIs allow about ten a second.
 const CALLS_AT_ONCE: usize = 8;
@@ -224,7 +226,10 @@ impl Cloud for Aws {
         let Some(kind) = kind_of(type_name) else { return Listing::default() };
         let mut listing = kind.list(&self.clients(region, Use::Reads), within, parts).await;
         let key = &self.fingerprint_key;
-        listing.resources = listing.resources.into_iter().map(|resource| key.conceal_document(resource)).collect();
+        let (deep, resources): (Vec<_>, Vec<_>) = listing.resources.into_iter().partition(is_too_deep);
+        let unread = |resource: Resource| Unread { resource: resource.key(), reason: TOO_DEEP.into(), passing: false };
+        listing.unread.extend(deep.into_iter().map(unread));
+        listing.resources = resources.into_iter().map(|resource| key.conceal_document(resource)).collect();
         listing.unread.iter_mut().for_each(|unread| unread.reason = key.quiet(&unread.reason));
         listing
     }
@@ -232,6 +237,9 @@ impl Cloud for Aws {
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some(kind) = kind_of(key.type_name.as_str()) else { return Ok(None) };
         match kind.read(&self.clients(&key.region, Use::Reads), &key.id, parts).await {
+            Ok(Some(resource)) if is_too_deep(&resource) => {
+                Err(unreadable(kind.name(), "Read", TOO_DEEP.to_owned()))
+            }
             Ok(read) => Ok(read.map(|resource| self.fingerprint_key.conceal_document(resource))),
             Err(error) => Err(self.fingerprint_key.quiet_error(error)),
         }

@@ -52,13 +52,22 @@ fn kind(code: &str, status: Option<u16>) -> CallErrorKind {
     // Of the session, and of the one that it was made from; nothing is done without either.
     // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
     let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+    // S3 slows down, and DynamoDB has no room, with 503 or 400 and without a word of throttling.
+    let throttled = [
+        "Throttl",
+        "TooManyRequests",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "ProvisionedThroughputExceeded",
+        "BandwidthLimitExceeded",
+    ];
     if missing.contains(&code) {
         CallErrorKind::NotFound
     } else if expired.contains(&code) {
         CallErrorKind::Expired
     } else if has(&["AccessDenied", "NotAuthorized", "UnauthorizedOperation"]) {
         CallErrorKind::Denied
-    } else if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded"]) {
+    } else if has(&throttled) {
         CallErrorKind::Throttled
     } else if has(&[
         "Conflict",
@@ -136,6 +145,10 @@ mod tests {
             ("Throttling", Some(400), CallErrorKind::Throttled),
             ("TooManyRequestsException", Some(429), CallErrorKind::Throttled),
             ("", Some(429), CallErrorKind::Throttled),
+            ("SlowDown", Some(503), CallErrorKind::Throttled),
+            ("ProvisionedThroughputExceededException", Some(400), CallErrorKind::Throttled),
+            ("ExpiredTokenException", Some(403), CallErrorKind::Expired),
+            ("ExpiredToken", Some(400), CallErrorKind::Expired),
             ("ResourceConflictException", Some(409), CallErrorKind::Conflict),
             ("PreconditionFailedException", Some(412), CallErrorKind::Conflict),
             ("OperationAborted", Some(409), CallErrorKind::Conflict),

@@ -1,6 +1,5 @@
 //! Who somebody is, and signatures of asymmetric KMS keys: what approvals are made and verified with.
 
-use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::operation::verify::VerifyError;
 use aws_sdk_kms::types::{KeySpec, MessageType, SigningAlgorithmSpec};
 use aws_smithy_types::Blob;
@@ -32,9 +31,8 @@ impl KeyOfSignatures {
             message: format!("`{arn}` is not the ARN of a KMS key"),
             help: "it is `arn:aws:kms:REGION:ACCOUNT:key/ID`; `aws kms describe-key` tells it".to_owned(),
         })?;
-        let config: SdkConfig = configure(Some(&region)).await?;
-        let config = config.into_builder().region(Region::new(region)).build();
-        Ok(Self { arn: arn.to_owned(), client: aws_sdk_kms::Client::new(&config) })
+        let client = aws_sdk_kms::Client::new(&configure(Some(&region)).await?);
+        Ok(Self { arn: arn.to_owned(), client })
     }
 
     /// Signs a message: takes `kms:GetPublicKey`, which says what the key can do, and `kms:Sign`.

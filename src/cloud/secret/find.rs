@@ -111,8 +111,7 @@ fn keys(name: &str, text: &str) -> Vec<Range<usize>> {
     pieces(text, is_base64)
         .filter(|range| {
             let piece = text.get(range.clone()).unwrap_or_default();
-            is_aws_session_token(piece)
-                || is_aws_secret_access_key(name, piece) && stands_out(piece)
+            is_aws_session_token(piece) || is_aws_secret_access_key(name, piece) && stands_out(piece)
         })
         .collect()
 }

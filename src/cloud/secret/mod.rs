@@ -5,6 +5,8 @@ mod find;
 mod format;
 mod key;
 mod memory;
+mod told;
 
 pub use conceal::holds_secret;
 pub use key::{FingerprintKey, what_is_known};
+pub use told::without_secrets;

@@ -8,7 +8,6 @@ use super::selectors;
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::sent;
-use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::input::Input;
 use crate::model::{Call, Sent};
 
@@ -35,8 +34,8 @@ pub async fn send(aws: &Clients, call: &Call) -> Result<Sent, CallError> {
                 .set_kms_key_id(input.text("KmsKeyId"))
                 .set_tags_list(tags);
             let answer = request.send().await;
-            let output = answer.map_err(|error| call_error("cloudtrail", "CreateTrail", error))?;
-            Ok(Sent { id: name, arn: output.trail_arn, request_id: None })
+            let arn = answer.as_ref().ok().and_then(|output| output.trail_arn.clone());
+            Ok(Sent { id: name, arn, ..sent(call, answer)? })
         }
         "UpdateTrail" => {
             let request = client

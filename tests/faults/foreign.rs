@@ -1,0 +1,310 @@
+//! What somebody else changes meanwhile: between plan and apply, just before a call, between two calls of one change, and
+//! between apply and undo. Each has its own message, and what the other one did stays.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rectify::apply::{Executor, Options, undo_plan};
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox, gather};
+use rectify::engine::{Planner, differences, only};
+use rectify::journal::Sqlite;
+use rectify::model::{
+    Call, Change, ChangeKind, ChangeOutcome, Parts, Place, Plan, Resource, ResourceKey, Run, RunKind, Sent,
+};
+use serde_json::{Value, json};
+
+use super::worlds::{World, all_hold};
+
+/// When somebody else comes by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    /// Before the run.
+    Before,
+    /// Before that call is answered, which is refused.
+    At(usize),
+    /// After so many calls.
+    After(usize),
+}
+
+/// An account where somebody else changes one resource.
+struct Shared<'a> {
+    sandbox: &'a Sandbox,
+    sent: AtomicUsize,
+    when: When,
+    meddle: Mutex<Option<Box<dyn FnOnce(&Sandbox) + Send>>>,
+}
+
+impl Shared<'_> {
+    fn comes_by(&self) {
+        if let Some(meddle) = self.meddle.lock().unwrap().take() {
+            meddle(self.sandbox);
+        }
+    }
+}
+
+#[async_trait]
+impl Cloud for Shared<'_> {
+    fn place(&self) -> &Place {
+        self.sandbox.place()
+    }
+
+    fn regions(&self) -> &[String] {
+        self.sandbox.regions()
+    }
+
+    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
+        self.sandbox.list(type_name, region, within, parts).await
+    }
+
+    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
+        self.sandbox.read(key, parts).await
+    }
+
+    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+        let number = self.sent.fetch_add(1, Ordering::SeqCst);
+        if self.when == When::At(number) {
+            self.comes_by();
+            return Err(CallError {
+                kind: CallErrorKind::Conflict,
+                service: call.service.clone(),
+                operation: call.operation.clone(),
+                message: "PreconditionFailedException".into(),
+                request_id: None,
+            });
+        }
+        let sent = self.sandbox.send(type_name, region, call).await?;
+        if self.when == When::After(number + 1) {
+            self.comes_by();
+        }
+        Ok(sent)
+    }
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn plan(world: &World) -> Plan {
+    let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+    let snapshot = wait(gather(&sandbox, &world.types, &world.reading, world.settings.now.to_string(), &|_, _| {}));
+    Planner { assessor: world.assessor(), reading: &world.reading }.plan(&snapshot, |_| true)
+}
+
+/// Runs a plan on a sandbox where somebody comes by; the run, and how many calls were sent.
+fn run(
+    world: &World,
+    sandbox: &Sandbox,
+    kind: RunKind,
+    plan: Plan,
+    when: When,
+    meddle: Box<dyn FnOnce(&Sandbox) + Send>,
+) -> (Run, usize) {
+    let shared = Shared { sandbox, sent: AtomicUsize::new(0), when, meddle: Mutex::new(Some(meddle)) };
+    if when == When::Before {
+        shared.comes_by();
+    }
+    let journal = Sqlite::memory().unwrap();
+    let executor = Executor {
+        cloud: &shared,
+        types: &world.types,
+        assessor: world.assessor(),
+        journal: &journal,
+        options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
+        clock: Timestamp::now,
+        stop: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    let run = wait(executor.apply(kind, plan, None)).unwrap();
+    (run, shared.sent.load(Ordering::SeqCst))
+}
+
+/// A change of something that is there, alone, and a place in its document that it does not touch.
+struct Case {
+    world: &'static World,
+    change: Change,
+    plan: Plan,
+    path: String,
+}
+
+/// Every change of an existing resource of every playbook's plan that needs no other one.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
+        let plan = plan(world);
+        for change in
+            plan.changes.iter().filter(|change| change.kind == ChangeKind::Update && change.depends_on.is_empty())
+        {
+            let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
+            let touched = differences(&before.properties, &after.properties);
+            let untouched = before.properties.as_object().unwrap().keys().find(|name| {
+                !touched.iter().any(|difference| difference.path.split('/').nth(1) == Some(name.as_str()))
+            });
+            let Some(name) = untouched else { continue };
+            let alone = only(plan.clone(), &[change.id.clone()].into());
+            cases.push(Case { world, change: change.clone(), plan: alone, path: format!("/{name}") });
+        }
+    }
+    assert!(cases.len() > 80, "{} cases", cases.len());
+    cases
+}
+
+/// Somebody else's value.
+fn theirs() -> Value {
+    json!("somebody else's")
+}
+
+/// Somebody else writes it there.
+fn meddle(key: &ResourceKey, path: &str) -> Box<dyn FnOnce(&Sandbox) + Send> {
+    let (key, name) = (key.clone(), path[1..].to_owned());
+    Box::new(move |sandbox| {
+        let mut world = sandbox.world();
+        // It may be gone for a moment, to be added again.
+        let Some(document) = world.get(&key).cloned() else { return };
+        let mut properties = document.properties.clone();
+        properties[name.as_str()] = theirs();
+        world.insert(document.with_properties(properties));
+    })
+}
+
+/// How a change ended, and why.
+fn ended(run: &Run, change: &Change) -> (Option<ChangeOutcome>, String) {
+    let progress = &run.state.changes[&change.id];
+    (progress.outcome, progress.reason.clone().unwrap_or_default())
+}
+
+/// What is there of a resource.
+fn there(sandbox: &Sandbox, key: &ResourceKey) -> Option<Arc<Resource>> {
+    sandbox.world().get(key).cloned()
+}
+
+#[test]
+fn between_plan_and_apply() {
+    let mut broken = Vec::new();
+    for Case { world, change, plan, path } in cases() {
+        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let edit = meddle(&change.resource, &path);
+        let (run, sent) = run(world, &sandbox, RunKind::Apply, plan.clone(), When::Before, edit);
+        let told = format!("it has changed since the plan was made ({path}); make a new plan");
+        let expected = (Some(ChangeOutcome::Skipped), told);
+        if ended(&run, &change) != expected || sent != 0 {
+            broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, &change)));
+        }
+        // Gone.
+        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let key = change.resource.clone();
+        let gone = Box::new(move |sandbox: &Sandbox| drop(sandbox.world().remove(&key)));
+        let (run, sent) = self::run(world, &sandbox, RunKind::Apply, plan, When::Before, gone);
+        let expected = (Some(ChangeOutcome::Skipped), "it is not there any more".to_owned());
+        if ended(&run, &change) != expected || sent != 0 {
+            broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, &change)));
+        }
+    }
+    all_hold(broken);
+}
+
+/// The service refuses what comes second, and nothing is taken back that was never done.
+#[test]
+fn just_before_the_first_call() {
+    let mut broken = Vec::new();
+    for Case { world, change, plan, path } in cases() {
+        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let edit = meddle(&change.resource, &path);
+        let (run, sent) = run(world, &sandbox, RunKind::Apply, plan, When::At(0), edit);
+        let (outcome, reason) = ended(&run, &change);
+        let says = format!(
+            "PreconditionFailedException; somebody else has changed it meanwhile ({path}), and it is left so; make a new plan"
+        );
+        let stays = there(&sandbox, &change.resource).is_some_and(|now| now.properties[&path[1..]] == theirs());
+        if outcome != Some(ChangeOutcome::Failed) || !reason.ends_with(&says) || sent != 1 || !stays {
+            broken.push(format!("{}: {outcome:?} {reason}, {sent} calls, stays: {stays}", world.name));
+        }
+    }
+    all_hold(broken);
+}
+
+#[test]
+fn between_two_calls_of_one_change() {
+    let (mut broken, mut count) = (Vec::new(), 0);
+    for Case { world, change, plan, path } in cases() {
+        for calls in 1..change.calls.len() {
+            let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+            let edit = meddle(&change.resource, &path);
+            let (run, sent) = run(world, &sandbox, RunKind::Apply, plan.clone(), When::After(calls), edit);
+            let stays = there(&sandbox, &change.resource).is_some_and(|now| now.properties[&path[1..]] == theirs());
+            let (outcome, reason) = ended(&run, &change);
+            if !stays && outcome == Some(ChangeOutcome::Verified) {
+                // It was gone at that moment, and nobody could change it.
+                continue;
+            }
+            count += 1;
+            let of = change.calls.len();
+            let says = format!(
+                "somebody else has changed it meanwhile ({path}), and it is left so: {calls} of {of} calls are done, and nothing is taken back"
+            );
+            if outcome != Some(ChangeOutcome::Stuck) || !reason.contains(&says) || sent != calls || !stays {
+                broken.push(format!("{}: {outcome:?} {reason}, {sent} calls, stays: {stays}", world.name));
+            }
+        }
+    }
+    assert!(count >= 5, "{count} moments");
+    all_hold(broken);
+}
+
+#[test]
+fn between_apply_and_undo() {
+    let (mut broken, mut count) = (Vec::new(), 0);
+    for Case { world, change, plan, path } in cases() {
+        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let (done, _) = run(world, &sandbox, RunKind::Apply, plan, When::After(usize::MAX), Box::new(|_| {}));
+        // What is a part of something greater, or is found again by others, may not be verified alone.
+        if ended(&done, &change).0 != Some(ChangeOutcome::Verified) {
+            continue;
+        }
+        let (back, _) = wait(undo_plan(&done, &sandbox, &world.types, false)).unwrap();
+        let Some(reversed) = back.changes.first().cloned() else { continue };
+        count += 1;
+        let edit = meddle(&change.resource, &path);
+        let (undo, sent) = run(world, &sandbox, RunKind::Undo, back, When::Before, edit);
+        let told = format!("somebody has changed it since the run ({path}); --force takes it back all the same");
+        let stays = there(&sandbox, &change.resource).is_some_and(|now| now.properties[&path[1..]] == theirs());
+        if ended(&undo, &reversed) != (Some(ChangeOutcome::Skipped), told) || sent != 0 || !stays {
+            broken.push(format!("{}: {:?}, {sent} calls, stays: {stays}", world.name, ended(&undo, &reversed)));
+        }
+    }
+    assert!(count > 60, "{count} runs");
+    all_hold(broken);
+}
+
+/// Somebody else has created it by now.
+#[test]
+fn what_is_to_be_created_is_there_by_now() {
+    let (mut broken, mut count) = (Vec::new(), 0);
+    for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
+        let plan = plan(world);
+        let created = plan.changes.iter().filter(|change| {
+            let late = |text: &str| text.contains("${rectify:");
+            change.kind == ChangeKind::Create && change.depends_on.is_empty() && !late(&change.resource.id)
+        });
+        for change in created.cloned().collect::<Vec<_>>() {
+            count += 1;
+            let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+            let after = change.after.clone().unwrap();
+            let make = Box::new(move |sandbox: &Sandbox| {
+                let properties = after.properties.as_object().unwrap().clone();
+                let made = Resource::new(after.key(), "", properties, serde_json::Map::new());
+                sandbox.world().insert(made);
+            });
+            let alone = only(plan.clone(), &[change.id.clone()].into());
+            let (run, sent) = run(world, &sandbox, RunKind::Apply, alone, When::Before, make);
+            let told = "it exists by now, and the plan would create it".to_owned();
+            if ended(&run, &change) != (Some(ChangeOutcome::Skipped), told) || sent != 0 {
+                broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, &change)));
+            }
+        }
+    }
+    assert!(count > 5, "{count} creates");
+    all_hold(broken);
+}
