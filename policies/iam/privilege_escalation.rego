@@ -119,15 +119,20 @@ openers_of(statement, others, denied) := {opener |
 
 # The action patterns that may take in something of the table: a policy of AWS's own may have a thousand others.
 concerned(statement) := [pattern |
-	table := of_the_table
+	services := of_the_table
+	named := actions_of_the_table
 	some pattern in iam.actions(statement)
-	regex.match(table, lower(pattern))
+	regex.match(services, lower(pattern))
+	regex.replace(lower(pattern), `^.*[*?].*$`, "*") in named
 ]
 
-of_the_table := sprintf(`^(%s|(%s):.*[*?].*|[^:]*[*?].*)$`, [concat("|", actions), concat("|", services_of_the_table)]) if {
-	opening := {action | some by_action in escalation_paths.paths; some action, _ in by_action}
-	actions := opening | {lower(action) | some action in every_beside}
+# A pattern with a wildcard may be any of them.
+actions_of_the_table := {"*"} | {lower(action) | some action in every_beside} | {action |
+	some by_action in escalation_paths.paths
+	some action, _ in by_action
 }
+
+of_the_table := sprintf(`^((%s):|[^:]*[*?])`, [concat("|", services_of_the_table)])
 
 services_of_the_table := object.keys(escalation_paths.paths) | object.keys(escalation_paths.beside)
 

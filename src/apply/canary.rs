@@ -75,7 +75,7 @@ impl Executor<'_> {
         let changes = recorder.state.plan.changes.clone();
         for change in changes.iter().filter(|change| watch.changes.contains(&change.id)) {
             let late = late(&recorder.state);
-            let (after, told) = self.judge(recorder, change, &late).await?;
+            let (after, told) = self.judge(recorder, &self.as_read(change), &late).await?;
             if !told.is_empty() {
                 let reason = format!("it was verified, and did not last: {}", told.join("; "));
                 let (change, after) = (change.id.clone(), after.map(Box::new));

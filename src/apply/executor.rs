@@ -102,7 +102,8 @@ impl Executor<'_> {
         let (plan, during_freeze, terms) = (Box::new(plan), during_freeze.map(Box::new), self.terms(kind));
         let first = Event::RunStarted { kind, plan, of, terms, by, policies, approvals, during_freeze };
         let recorder = Recorder::begin(self.journal, self.clock, id, first).await?;
-        self.go_on(recorder, Vec::new()).await
+        // Boxed, as `one` is: whoever awaits a run does not hold all that it may be at on the stack.
+        Box::pin(self.go_on(recorder, Vec::new())).await
     }
 
     /// Goes on with a run that was stopped, or whose process ended.
@@ -116,7 +117,7 @@ impl Executor<'_> {
         let resumed = Event::RunResumed { by: self.who(mandate.cause), torn: run.head.torn, during_freeze };
         let begun = self.begun(&run).await?;
         let recorder = Recorder::resume(self.journal, self.clock, run, resumed).await?;
-        self.go_on(recorder, begun).await
+        Box::pin(self.go_on(recorder, begun)).await
     }
 
     fn who(&self, event: Option<Cause>) -> Who {
@@ -179,14 +180,18 @@ impl Executor<'_> {
     async fn make(&self, recorder: &mut Recorder<'_>, change: &Change) -> Result<(), ApplyError> {
         (self.progress)(Progress::Started(change));
         let late = late(&recorder.state);
-        // What is planned is compared with what is read, and that has no secrets.
-        let after = change.after.clone().map(|after| self.cloud.as_read(after));
-        self.one(recorder, &Change { after, ..change.clone() }, &late).await?;
+        Box::pin(self.one(recorder, &self.as_read(change), &late)).await?;
         let progress = recorder.state.progress(&change.id);
         if let Some((outcome, progress)) = progress.and_then(|progress| Some((progress.outcome?, progress))) {
             (self.progress)(Progress::Ended(change, outcome, progress.reason.as_deref()));
         }
         Ok(())
+    }
+
+    /// A change as it is verified: what is planned is compared with what is read, and that has no secrets.
+    pub(super) fn as_read(&self, change: &Change) -> Change {
+        let after = change.after.clone().map(|after| self.cloud.as_read(after));
+        Change { after, ..change.clone() }
     }
 
     /// What a run goes by that begins now. What takes a run back goes as far as it can.

@@ -36,7 +36,7 @@ impl Executor<'_> {
                 Event::ChangeStuck {
                     change: id,
                     reason: Self::look_for(&change.resource, &error.to_string()),
-                    now: None,
+                    now: Now::Unread,
                 }
             } else {
                 Event::ChangeFailed { change: id, reason: error.to_string() }

@@ -11,7 +11,18 @@ use crate::model::{Change, Header, Place, Resource, ResourceType, SNAPSHOT_FORMA
 
 /// The document before the first call, after each, and after the last. The first and the last are the plan's; those between
 /// are what the type says that the calls do, and unknown where that takes more than the document itself.
-pub(super) struct Stages(Vec<Option<Option<Resource>>>);
+pub(super) struct Stages(Vec<Option<Option<Resource>>>, Vec<Option<Value>>);
+
+/// What a document says of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// It was done.
+    Done,
+    /// It was not; or nothing can be seen of it, and it may be done again.
+    Undone,
+    /// Neither.
+    Neither,
+}
 
 impl Stages {
     /// The stages of a change from a document to what is planned.
@@ -23,6 +34,7 @@ impl Stages {
         late: &Late,
     ) -> Self {
         let mut stages = vec![Some(before.cloned())];
+        let mut facts = vec![before.map(|before| before.facts.clone())];
         let last = change.calls.len();
         let mut tried = kind.map(|kind| Trial::new(kind, place, change, before, late));
         for (index, call) in change.calls.iter().enumerate() {
@@ -30,9 +42,10 @@ impl Stages {
             if told.is_none() {
                 tried = None;
             }
+            facts.push(told.as_ref().and_then(Option::as_ref).map(|told: &Resource| told.facts.clone()));
             stages.push(if index + 1 == last { Some(late.planned(change)) } else { told });
         }
-        Self(stages)
+        Self(stages, facts)
     }
 
     /// The document after so many calls, if that is known.
@@ -50,8 +63,32 @@ impl Stages {
         let all = self.properties();
         names(all.iter().copied().chain([expected, now])).into_iter().all(|name| {
             let all = members(&all, name);
-            self.given(&all) || is_as(expected.get(name), now.get(name), &all)
+            self.given(name, &all) || is_as(expected.get(name), now.get(name), &all)
         })
+    }
+
+    /// What a document says of a call, the ones before being done.
+    pub fn says(&self, call: usize, now: Option<&Resource>) -> Says {
+        let undone = self.is(call, now);
+        let done = match self.at(call + 1) {
+            Some(_) => self.is(call + 1, now),
+            None => !undone && self.foreign(now).is_empty(),
+        };
+        match (done, undone) {
+            (true, false) => Says::Done,
+            (false, true) => Says::Undone,
+            (false, false) => Says::Neither,
+            (true, true) if self.by_its_facts(call, now) => Says::Done,
+            (true, true) => Says::Undone,
+        }
+    }
+
+    /// Whether a fact is as a call makes it, which was not so before. (Of facts that the service makes up, such as a revision,
+    /// nobody knows before what they will be.)
+    fn by_its_facts(&self, call: usize, now: Option<&Resource>) -> bool {
+        let facts = |done: usize| self.1.get(done).and_then(Option::as_ref).and_then(Value::as_object);
+        let (Some(old), Some(new), Some(now)) = (facts(call), facts(call + 1), now) else { return false };
+        new.iter().any(|(name, new)| old.get(name) != Some(new) && now.facts.get(name) == Some(new))
     }
 
     /// The properties at each stage that is known and has the resource.
@@ -60,9 +97,15 @@ impl Stages {
         known.map(|document| &document.properties).collect()
     }
 
-    /// Whether a property is none that the change is about: a service gives something new properties that nobody has asked for.
-    fn given(&self, all: &[Option<&Value>]) -> bool {
-        self.at(0).flatten().is_none() && unset(all)
+    /// Whether a property is the service's to give, and none that the change is about: something new gets some that nobody has
+    /// asked for, and a call may have some follow.
+    fn given(&self, name: &str, all: &[Option<&Value>]) -> bool {
+        let first = self.at(0).flatten();
+        let last = self.0.last().and_then(Option::as_ref).and_then(Option::as_ref);
+        let unnamed = |document: Option<&Resource>| {
+            document.and_then(|document| document.properties.get(name)).is_none_or(is_unset)
+        };
+        unnamed(first) && unnamed(last) && (first.is_none() || !unset(all))
     }
 
     /// Where a document is what it is at no stage, so that somebody else has made it so: JSON Pointers, `/` for a resource
@@ -77,7 +120,7 @@ impl Stages {
         let mut told = Vec::new();
         for name in names(may.iter().copied().chain([&now.properties])) {
             let (may, now) = (members(&may, name), now.properties.get(name));
-            if !self.given(&may) {
+            if !self.given(name, &may) {
                 strange(&format!("/{}", escaped(name)), &may, now, &mut told);
             }
         }
@@ -246,7 +289,8 @@ mod tests {
 
     fn foreign(stages: &[Value], now: Value) -> Vec<String> {
         let document = |value: &Value| (!value.is_null()).then(|| document(value.clone()));
-        Stages(stages.iter().map(|stage| Some(document(stage))).collect()).foreign(document(&now).as_ref())
+        let stages = stages.iter().map(|stage| Some(document(stage))).collect();
+        Stages(stages, Vec::new()).foreign(document(&now).as_ref())
     }
 
     #[test]
@@ -262,6 +306,8 @@ mod tests {
         ] {
             assert_eq!(foreign(&[before.clone(), after.clone()], now.clone()), nothing, "{now}");
         }
+        // What comes with the first call and that nobody has asked for.
+        assert_eq!(foreign(&[json!(null), json!({"A": 1, "B": 0}), json!({"A": 2})], json!({"A": 2, "B": 0})), nothing);
         // What the service adds to something new, and to an object that the change is about.
         assert_eq!(foreign(&[json!(null), json!({"A": 1})], json!({"A": 1, "B": 2})), nothing);
         assert_eq!(foreign(&[json!({"S": {"a": 1}}), json!({"S": {"a": 2}})], json!({"S": {"a": 2, "b": 0}})), nothing);
@@ -272,7 +318,10 @@ mod tests {
     #[test]
     fn what_another_stage_has_besides_is_not_there_yet() {
         let document = |value: Value| Some(document(value));
-        let stages = |all: &[Value]| Stages(all.iter().map(|stage| Some(document(stage.clone()))).collect());
+        let stages = |all: &[Value]| {
+            let all = all.iter().map(|stage| Some(document(stage.clone()))).collect();
+            Stages(all, Vec::new())
+        };
         let statement = |more: Value| json!({"A": 1, "S": [{"p": 1, "q": more}]});
         for (before, after) in [
             (json!({"A": 1}), json!({"A": 1, "B": 2})),
@@ -286,10 +335,30 @@ mod tests {
             assert_eq!((is(0, &before), is(1, &before)), (true, false), "{before} {after}");
             assert_eq!((is(0, &after), is(1, &after)), (false, true), "{before} {after}");
         }
+        let told = Stages(
+            vec![Some(None), Some(document(json!({"A": 1, "B": 0}))), Some(document(json!({"A": 2})))],
+            Vec::new(),
+        );
+        assert!(told.is(2, document(json!({"A": 2, "B": 0, "C": 0})).as_ref()));
         let told = stages(&[json!({"O": {"a": 1}}), json!({"O": {"a": 2}})]);
         assert!(told.is(1, document(json!({"O": {"a": 2, "of the service's": 0}})).as_ref()));
         assert!(!told.is(1, document(json!({"O": {"a": 2}, "somebody else's": 0})).as_ref()));
         assert!(!told.is(1, None));
+    }
+
+    #[test]
+    fn what_no_property_shows_a_fact_may_show() {
+        let with = |state: &str| {
+            let mut key = document(json!({"Enabled": false}));
+            key.facts = json!({"KeyState": state});
+            key
+        };
+        let pending = || Some(Some(with("PendingDeletion")));
+        let facts = vec![Some(json!({"KeyState": "PendingDeletion"})), Some(json!({"KeyState": "Disabled"}))];
+        let told = Stages(vec![pending(), Some(Some(with("Disabled")))], facts);
+        assert_eq!(told.says(0, Some(&with("PendingDeletion"))), Says::Undone);
+        assert_eq!(told.says(0, Some(&with("Disabled"))), Says::Done);
+        assert_eq!(told.says(0, Some(&document(json!({"Enabled": true})))), Says::Neither);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::executor::Executor;
 use super::late::Late;
 use super::rest::{Unsettled, pauses};
-use super::stages::Stages;
+use super::stages::{Says, Stages};
 use super::verify::differs;
 use crate::cloud::Listing;
 use crate::model::{Change, Locate, Parts, Resource, ResourceKey, Sent};
@@ -59,20 +59,16 @@ impl Executor<'_> {
         let mut pauses = pauses();
         loop {
             let now = self.settled(&key, change).await?;
-            let (undone, foreign) = (stages.is(call, now.as_ref()), stages.foreign(now.as_ref()));
-            let done = match stages.at(call + 1) {
-                Some(_) => stages.is(call + 1, now.as_ref()),
-                None => foreign.is_empty(),
-            };
-            // What it asks for is there; where that was so before it too, there was nothing to do.
-            if done && (!undone || stages.at(call + 1).is_some()) {
+            let says = stages.says(call, now.as_ref());
+            if says == Says::Done {
                 let made = stages.at(call).is_some_and(|before| before.is_none());
                 return Ok(Happened::Yes(now.filter(|_| made).map(|made| sent(&made)).unwrap_or_default()));
             }
+            let foreign = stages.foreign(now.as_ref());
             match pauses.next().filter(|_| started.elapsed() < self.options.lag) {
                 // What the service did may show only after a while.
                 Some(pause) => tokio::time::sleep(pause).await,
-                None if undone => return Ok(Happened::No),
+                None if says == Says::Undone => return Ok(Happened::No),
                 None if foreign.is_empty() => {
                     return Ok(Happened::Unclear("it is neither as it was nor as the call makes it".into()));
                 }

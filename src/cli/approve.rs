@@ -20,6 +20,7 @@ use crate::cloud::snapshot_file;
 use crate::engine::{approval_content, seal_approval, to_review, verify_seal};
 use crate::model::{APPROVAL_FORMAT, Approval, Approver, ChangeId, Hash, PLAN_FORMAT, Plan};
 use crate::report::text;
+use crate::text::json::pretty;
 
 /// Approve changes of a plan that need a review, as a file for whoever applies it
 #[derive(Debug, clap::Args)]
@@ -94,7 +95,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         None => None,
     };
     let approval = Approval { signature, ..approval };
-    let text = serde_json::to_string_pretty(&approval).map_err(|error| CliError::internal(error.to_string()))?;
+    let text = pretty(&approval).map_err(|error| CliError::internal(error.to_string()))?;
     snapshot_file::replace(&args.out, (text + "\n").as_bytes())
         .map_err(|error| CliError::config(format!("{}: {error}", args.out.display())))?;
     let told = || {

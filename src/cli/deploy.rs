@@ -18,6 +18,7 @@ use crate::engine::{Bundle, BundleFiles, Purpose, Reading, Rights, Settings, Sta
 use crate::event::deploy::{self, Architecture, CONFIG, Deployment, PackedFile, Template, Wanted};
 use crate::model::{Place, ResourceType, ResourceTypes, Scope};
 use crate::text::yaml;
+use crate::text::json::pretty;
 
 /// Print the template that installs the event handler, and write the handler's package
 #[derive(Debug, clap::Args)]
@@ -172,7 +173,7 @@ fn write(deployment: &Deployment, args: &Args, format: Format) -> Result<String,
     let failed = |error: &dyn std::fmt::Display| CliError::internal(format!("the template cannot be written: {error}"));
     let of_template = |template: &Template| match format {
         Format::Text => yaml::write(template).map_err(CliError::from),
-        Format::Json => serde_json::to_string_pretty(template).map(|text| text + "\n").map_err(|error| failed(&error)),
+        Format::Json => pretty(template).map(|text| text + "\n").map_err(|error| failed(&error)),
     };
     match args.template {
         Language::Cloudformation => of_template(&Template::of(deployment)),
@@ -187,7 +188,7 @@ fn write(deployment: &Deployment, args: &Args, format: Format) -> Result<String,
                 // Terraform's other syntax (https://developer.hashicorp.com/terraform/language/syntax/json).
                 Format::Json => {
                     let value: Value = hcl::from_body(body).map_err(|error| failed(&error))?;
-                    serde_json::to_string_pretty(&value).map(|text| text + "\n").map_err(|error| failed(&error))
+                    pretty(&value).map(|text| text + "\n").map_err(|error| failed(&error))
                 }
             }
         }

@@ -10,6 +10,7 @@ use crate::cloud::snapshot_file;
 use crate::engine::{Planner, Purpose};
 use crate::model::{Plan, Status};
 use crate::report::{json, text};
+use crate::text::json::pretty;
 
 /// Show what would be changed, with the exact calls and the proof: the dry run
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let session = Session::open(session, args.selection.clone()).await?;
     let plan = make(&session, ui).await?;
     if let Some(path) = &args.out {
-        let text = serde_json::to_string_pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
+        let text = pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
         snapshot_file::replace(path, text.as_bytes())
             .map_err(|error| CliError::config(format!("{}: {error}", path.display())))?;
     }

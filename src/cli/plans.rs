@@ -12,6 +12,7 @@ use super::{CliError, Exit};
 use crate::cloud::snapshot_file;
 use crate::journal::Ledger;
 use crate::report::{json as json_report, text};
+use crate::text::json::pretty;
 
 /// The plans that events have led to and that wait for an approval
 #[derive(Debug, clap::Args)]
@@ -63,8 +64,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         What::Show { plan, out } => {
             let plan = ledger.plan(plan).await?;
             if let Some(path) = out {
-                let text =
-                    serde_json::to_string_pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
+                let text = pretty(&plan).map_err(|error| CliError::internal(error.to_string()))?;
                 snapshot_file::replace(path, text.as_bytes())
                     .map_err(|error| CliError::config(format!("{}: {error}", path.display())))?;
             }

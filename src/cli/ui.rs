@@ -14,7 +14,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::error::Kind;
 use super::screen::{one_line, safe};
 use super::{CliError, Exit, Format, files};
-use crate::text::{Source, shown_json};
+use crate::text::Source;
+use crate::text::json::pretty;
 
 /// The terminal, or what stands in its place.
 pub struct Ui {
@@ -93,9 +94,8 @@ impl Ui {
         match self.format {
             Format::Text => self.paged(&text()),
             Format::Json => {
-                let text =
-                    serde_json::to_string_pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
-                self.bytes(format!("{}\n", shown_json(&text)).as_bytes())
+                let text = pretty(&json()).map_err(|error| CliError::internal(error.to_string()))?;
+                self.bytes(format!("{text}\n").as_bytes())
             }
         }
     }

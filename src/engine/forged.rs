@@ -86,5 +86,7 @@ fn foreign(change: &Change, plan: &Plan) -> Option<Refusal> {
 /// The account of a queue's address, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>).
 fn account_of_queue(name: &str) -> Option<&str> {
-    name.split_once("://")?.1.split('/').nth(1)
+    let address = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"))?;
+    let account = address.split('/').nth(1)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }

@@ -77,7 +77,7 @@ pub fn expired(
 }
 
 fn ran_out(assessor: &Assessor<'_>, waiver: &Waiver, account: &str) -> Finding {
-    let policies = || waiver.policies.iter().map(PolicyId::as_str).collect::<Vec<_>>().join(", ");
+    let policies = waiver.policies.iter().map(PolicyId::as_str).collect::<Vec<_>>().join(", ");
     let judged = waiver.policies.iter().filter_map(|id| assessor.bundle.policies.find(id.as_str()));
     let worst = judged.map(|policy| policy.metadata.custom.severity).max();
     let owner = &waiver.owner;
@@ -92,7 +92,7 @@ fn ran_out(assessor: &Assessor<'_>, waiver: &Waiver, account: &str) -> Finding {
             id: waiver.place.clone(),
         },
         arn: String::new(),
-        message: format!("The waiver of {} expired: it held until {}.", policies(), waiver.expires.as_str()),
+        message: format!("The waiver of {policies} expired: it held until {}.", waiver.expires.as_str()),
         path: String::new(),
         params: Value::Null,
         status: Status::Manual,

@@ -61,7 +61,8 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 }
 
 fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::deserialize(deserializer)?.ok_or_else(|| D::Error::custom("the key has no value"))
+    Option::deserialize(deserializer)?
+        .ok_or_else(|| D::Error::custom("a key has no value: take it out, or give it one"))
 }
 
 /// Reads a file of waivers, for the policies of a bundle and as of a time.

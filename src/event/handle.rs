@@ -183,7 +183,8 @@ impl Handler {
             }
             Todo::Scan(scan) => {
                 let sight = Sight::Types(&scan.types, &scan.policies);
-                let (fate, case) = Case::new(self, work).settle(&sight).await?;
+                // Not on the stack: each of those who wait for it would keep all of it there once more.
+                let (fate, case) = Box::pin(Case::new(self, work).settle(&sight)).await?;
                 looked.push(case.looked(None, fate));
             }
         }
@@ -202,7 +203,7 @@ impl Handler {
         work.hold.take(&place).await?.map_err(|holder| Unhandled::Later(holder.to_string()))?;
         let at = (self.clock)();
         let keys = self.keys(work, touched).await?;
-        let (fate, case) = Case::new(self, work).settle(&Sight::Places(&keys)).await?;
+        let (fate, case) = Box::pin(Case::new(self, work).settle(&Sight::Places(&keys))).await?;
         if fate != Fate::Unjudged && !work.hold.judged(&place, at).await? {
             return Err(Unhandled::Later(format!("{place} was lost to another handler")));
         }

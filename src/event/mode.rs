@@ -71,7 +71,7 @@ pub struct EventOptions {
     pub rules: Vec<Rule>,
     /// When a resource is left alone.
     pub quarantine: Patience,
-    /// Changes in an account within one hour, over all handlers.
+    /// Changes in an account within one hour, over all handlers. What is applied by hand counts too, and is not held up.
     pub max_changes_per_hour: u32,
 }
 

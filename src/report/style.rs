@@ -19,9 +19,9 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// A text in a style; whoever prints it takes the styles out where they cannot be shown.
+/// A text in a style, without anything of its own that steers; whoever prints it takes the styles out where they cannot be shown.
 pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", shown(&text.to_string()))
 }
 
 /// What matters most.

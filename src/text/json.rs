@@ -2,9 +2,10 @@
 
 mod unique;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Diagnostic, Source, yaml};
+use super::{Diagnostic, Source, shown_json, yaml};
 use unique::Unique;
 
 /// Parses a text as a value of the type; what is wrong is told with its place. A name that an object has twice is refused: a
@@ -17,6 +18,11 @@ pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Diagnostic> {
 /// Parses one line (counted from 1) of newline-delimited JSON.
 pub fn parse_line<T: DeserializeOwned>(source: &Source, number: usize, line: &str) -> Result<T, Diagnostic> {
     typed(line).map_err(|error| diagnostic(source, &error, number.saturating_sub(1)))
+}
+
+/// Writes a value as people get to see it: with line ends, and without anything that steers or hides.
+pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(|text| shown_json(&text).into_owned())
 }
 
 fn typed<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{Diagnostic, Source, nearest};
 
 /// A text longer than this is refused unread.
-const LONGEST: usize = 4 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// Parses a text as a value of the type: unknown keys, duplicate keys and wrong types are refused with their place.
 pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, Diagnostic> {

@@ -86,7 +86,13 @@ async fn what_was_sealed_again_is_recognised() {
     assert_eq!(forge(|change| change.calls.clear()), forged("its calls"));
     assert_eq!(forge(|change| change.before_hash = Some(Hash("sha256:0".into()))), forged("its hash"));
     assert_eq!(forge(|change| change.resource.id = "shop-deploy".into()), forged("its resource"));
-    assert_eq!(forge(|change| change.playbooks = vec!["lambda-env-kms".into()]), forged("its safety"));
+    // The first is of a role, which that playbook does not change; a function it does, and needs a review for it.
+    assert_eq!(forge(|change| change.playbooks = vec!["lambda-env-kms".into()]), forged("its playbooks"));
+    let of_function = gate.says(|plan| {
+        let of_function = |change: &&mut Change| change.resource.type_name.as_str() == "AWS::Lambda::Function";
+        plan.changes.iter_mut().find(of_function).unwrap().playbooks = vec!["lambda-env-kms".into()];
+    });
+    assert!(matches!(of_function.as_slice(), [Refusal::Forged(_, "its safety")]), "{of_function:?}");
     assert_eq!(forge(|change| change.safety = Safety::Review), []);
 }
 
@@ -139,7 +145,7 @@ async fn what_is_waived_since_stops_the_changes_that_fix_it() {
     let expected = |how: &str| -> BTreeSet<String> {
         let line = |change: &Change| {
             format!(
-                "change {} fixes lambda-tracing on {}, which w.yaml, waiver 1 {how} by now (ops, until 1970-02-01); make a new plan with `rectify plan --out`",
+                "change {} fixes lambda-tracing on {}, which w.yaml:2 {how} by now (ops, until 1970-02-01); make a new plan with `rectify plan --out`",
                 change.id, finding.resource
             )
         };

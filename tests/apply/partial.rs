@@ -253,6 +253,26 @@ async fn a_stuck_change_stops_the_run_and_is_taken_back_from_where_it_stands() {
         assert_eq!(untrue(&run, &account), Vec::<String>::new());
         let (_, left) = undo_plan(&run, &account, &engine.types, false).await.unwrap();
         assert!(left.iter().any(|(change, why)| change.id == stuck.id && why.starts_with("it is stuck: ")), "{left:?}");
+        // What a person is told: how each resource is, and what to do.
+        let told = rectify::report::text::run(&run);
+        let (_, told) = told.split_once("The resources are now:").unwrap();
+        let is = if on_failure == OnFailure::Undo { "as it was" } else { "as planned" };
+        let names = ["shop-notify", "shop-payments", "shop-thumbnails"];
+        let mut lines: Vec<String> = names.iter().map(|name| format!("  AWS::IAM::Role {name}: {is}")).collect();
+        lines.push(format!("  AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0: {is}"));
+        lines.extend(names.iter().map(|name| format!("  AWS::Lambda::Function {name}: {is}")));
+        lines.push("  AWS::Lambda::Permission shop-notify|topics: in between: it is not there any more".to_owned());
+        lines.push("  AWS::Lambda::Permission shop-thumbnails|uploads: untouched".to_owned());
+        lines.push(format!(
+            "When what stood in the way is gone: `rectify undo {} --force` takes back what is left, from where it stands; `rectify plan` plans anew on it.",
+            run.id
+        ));
+        assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), lines);
+        let document = rectify::report::json::run(&run);
+        assert_eq!(
+            (&document["changes"][7]["status"], &document["changes"][7]["stands"]),
+            (&"stuck".into(), &"gone".into())
+        );
         // Once the way is free, it is taken back by force, from where it stands.
         let account = account.healed();
         let (back, left) = undo_plan(&run, &account, &engine.types, true).await.unwrap();

@@ -307,18 +307,18 @@ fn each_call_has_the_id_of_its_request_whether_it_was_done_or_refused() {
 #[test]
 fn a_process_that_was_killed_is_waited_for_and_of_two_that_come_next_one_goes_on() {
     let account = Account::new();
-    let mut first = account.begin("3", 500);
+    let mut first = account.begin("15", 500);
     first.kill().unwrap();
     first.wait().unwrap();
     let run = account.world.last_run();
     // Nobody changes its resources before it has come to its end.
-    let next = account.run(&["apply", "--policies", "kms-rotation", "--yes", "--hold", "3"]);
+    let next = account.run(&["apply", "--policies", "kms-rotation", "--yes", "--hold", "10"]);
     let refused =
         next.err.contains(&format!("run {run} was changing ")) && next.err.contains("did not come to its end");
     assert!(next.code == Some(2) && refused, "{next}");
     assert!(next.err.contains(" is held by `rectify apply` of arn:aws:"), "it is waited for: {next}");
 
-    let racers = [0, 1].map(|_| account.start(&["runs", "resume", &run, "--hold", "3", "--format", "json"]));
+    let racers = [0, 1].map(|_| account.start(&["runs", "resume", &run, "--hold", "10", "--format", "json"]));
     let racers = racers.map(told);
     let codes: Vec<Option<i32>> = racers.iter().map(|racer| racer.code).collect();
     let (winner, loser) = if codes[0] == Some(0) { (&racers[0], &racers[1]) } else { (&racers[1], &racers[0]) };
@@ -337,7 +337,7 @@ fn a_process_that_was_killed_is_waited_for_and_of_two_that_come_next_one_goes_on
 #[test]
 fn whoever_comes_while_another_is_at_work_is_told_who_it_is() {
     let account = Account::new();
-    let first = account.begin("2", 3000);
+    let first = account.begin("4", 3000);
     let told = account.run(&["apply", "--policies", "kms-rotation", "--yes"]).ends(2);
     let first = self::told(first).ends(0);
     let line = told.err.lines().find(|line| line.starts_with("error: ")).unwrap();
@@ -359,7 +359,7 @@ fn whoever_has_lost_what_it_held_writes_and_sends_nothing_more() {
     let sleeper = account.begin("2", 500);
     signal(&sleeper, "-STOP");
     let run = account.world.last_run();
-    let resumed = account.run(&["runs", "resume", &run, "--hold", "2", "--format", "json"]).ends(0).json();
+    let resumed = account.run(&["runs", "resume", &run, "--hold", "10", "--format", "json"]).ends(0).json();
     assert_eq!(resumed["outcome"], "verified");
     let (before, sent) = (account.world.run(&["runs", "verify", &run]).ends(0).out, account.enables());
     signal(&sleeper, "-CONT");

@@ -146,7 +146,11 @@ fn a_configuration() {
         bomb += &format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 9].join(", "));
     }
     assert_snapshot!(config(bomb), @"
-    error: rectify.yaml: repetition limit exceeded
+    error: rectify.yaml:6:36: the aliases make too much of the text
+      |
+    6 | f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]
+      |                                    ^
+    help: with each written out, it may have 8388608 bytes
     ");
 }
 
@@ -238,7 +242,7 @@ fn a_policy() {
 #[test]
 fn a_playbook() {
     assert_snapshot!(playbook("safety", "saftey"), @"
-    error: own/playbooks/x/mine.yaml:5:1: unknown field `saftey`, expected one of `playbook`, `description`, `fixes`, `resource_types`, `safety`, `warnings`, `parameters`, `when`, `steps`, `instructions`, `cases`
+    error: own/playbooks/x/mine.yaml:5:1: unknown field `saftey`, expected one of `playbook`, `description`, `fixes`, `resource_types`, `safety`, `on_failure`, `warnings`, `parameters`, `when`, `steps`, `instructions`, `cases`
       |
     5 | saftey: safe
       | ^
@@ -387,24 +391,24 @@ fn a_snapshot() {
 #[test]
 fn a_plan() {
     assert_snapshot!(plan(|text| text[..700].to_owned()), @r#"
-    error: plan.json:27:1: EOF while parsing a value
+    error: plan.json:24:22: EOF while parsing an object
        |
-    27 |  
-       | ^
+    24 |     "max_age_hours": 2
+       |                      ^
     help: a plan is what `rectify plan --out FILE` writes
     "#);
     assert_snapshot!(plan(|text| text.replace("\"reversible\"", "\"revresible\"")), @r#"
-    error: plan.json:161:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
+    error: plan.json:167:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `on_failure`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
         |
-    161 |       "revresible": true,
+    167 |       "revresible": true,
         |                  ^
     help: did you mean `reversible`?
     help: a plan is what `rectify plan --out FILE` writes
     "#);
     assert_snapshot!(plan(|text| text.replace("\"kind\": \"update\"", "\"kind\": \"updaet\"")), @r#"
-    error: plan.json:48:22: unknown variant `updaet`, expected one of `create`, `update`, `delete`
+    error: plan.json:54:22: unknown variant `updaet`, expected one of `create`, `update`, `delete`
        |
-    48 |       "kind": "updaet",
+    54 |       "kind": "updaet",
        |                      ^
     help: did you mean `update`?
     help: a plan is what `rectify plan --out FILE` writes
@@ -424,11 +428,11 @@ fn a_plan() {
     error: none.json: No such file or directory (os error 2)
     ");
     assert_snapshot!(refused(&World::new(), &["apply", "shop.jsonl", "--yes"]), @r#"
-    error: shop.jsonl:1:19: unknown field `rectify_snapshot`, expected one of `format_version`, `digest`, `created_at`, `expires_at`, `account`, `partition`, `regions`, `bundle_digest`, `fingerprint_key`, `version`, `limits`, `parameters`, `census`, `findings`, `changes`, `unread`, `errors`, `proof`
+    error: shop.jsonl:1:19: unknown field `rectify_snapshot`, expected one of `format_version`, `digest`, `created_at`, `expires_at`, `account`, `partition`, `regions`, `bundle_digest`, `waivers_digest`, `fingerprint_key`, `version`, `limits`, `parameters`, `census`, `findings`, `changes`, `unread`, `errors`, `proof`
       |
     1 | {"rectify_snapshot":1,"account":"111122223333","partition":"aws","regions":["eu-west-1"],"taken_at":
       |                   ^
-    help: known here: format_version, digest, created_at, expires_at, account, partition, regions, bundle_digest, fingerprint_key, version, limits, parameters, census, findings, changes, unread, errors, proof
+    help: known here: format_version, digest, created_at, expires_at, account, partition, regions, bundle_digest, waivers_digest, fingerprint_key, version, limits, parameters, census, findings, changes, unread, errors, proof
     help: a plan is what `rectify plan --out FILE` writes
     "#);
 }

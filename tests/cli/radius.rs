@@ -115,9 +115,9 @@ fn what_makes_no_sense_is_refused() {
     world.write("rectify.yaml", "on_failure: panic\n");
     assert_snapshot!(refused(&[]), @"
     error: rectify.yaml:1:13: on_failure: unknown variant `panic`, expected one of `continue`, `stop`, `undo`
-       |
-     1 | on_failure: panic
-       |             ^
+      |
+    1 | on_failure: panic
+      |             ^
     help: known here: continue, stop, undo
     ");
     std::fs::remove_file(world.path("rectify.yaml")).unwrap();

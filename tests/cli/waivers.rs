@@ -431,7 +431,13 @@ fn a_file_with_a_mistake_waives_nothing_and_nothing_is_done() {
       |     ^
     help: `arn` may have wildcards
     ");
-    assert_snapshot!(with("id: pay", "id:"), @"");
+    assert_snapshot!(with("id: pay", "id:"), @"
+    error: waivers.yaml:7:5: waivers[1]: a key has no value: take it out, or give it one
+      |
+    7 |   - policies: [lambda-tracing]
+      |     ^
+    help: each of `waivers` has `policies`, what says which resources (`id`, `arn`, `tags`), `owner`, `reason` and `expires`; a file without any says `waivers: []`
+    ");
     assert_snapshot!(with("id: pay", "arn: '*'"), @"
     error: waivers.yaml:8:5: `*` is no ARN, which is arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE
       |
@@ -452,7 +458,13 @@ fn a_file_with_a_mistake_waives_nothing_and_nothing_is_done() {
     8 |     tags: {}
       |     ^
     ");
-    assert_snapshot!(with("id: pay", "tags:"), @"");
+    assert_snapshot!(with("id: pay", "tags:"), @"
+    error: waivers.yaml:7:5: waivers[1]: a key has no value: take it out, or give it one
+      |
+    7 |   - policies: [lambda-tracing]
+      |     ^
+    help: each of `waivers` has `policies`, what says which resources (`id`, `arn`, `tags`), `owner`, `reason` and `expires`; a file without any says `waivers: []`
+    ");
     assert_snapshot!(with("id: pay", "id: pay\n    types: [AWS::Lambda::Fnction]"), @"
     error: waivers.yaml:9:13: there is no resource type `AWS::Lambda::Fnction`
       |
@@ -612,8 +624,6 @@ fn events_do_not_touch_what_is_waived() {
         },
     });
     world.write("key.json", call.to_string());
-    let later = call.to_string().replace("event-1", "event-2");
-    world.write("again.json", later.replace("2026-11-22T00:00:00Z", &Timestamp::now().to_string()));
     world.write("rectify.yaml", "policies: [kms-rotation]\n");
     let told = |mode: &str| shown(world.shop(&["event", "key.json", "--mode", mode]));
     let observed = told("observe");
@@ -634,6 +644,8 @@ fn events_do_not_touch_what_is_waived() {
     assert_eq!(world.run(&["runs", "--format", "json"]).json(), json!([]));
     // When it has run out, the next event fixes it.
     world.write("waivers.yaml", file(&[waiver("kms-rotation", &format!("id: {KEY}"), &day(-1))]));
+    let later = call.to_string().replace("event-1", "event-2");
+    world.write("again.json", later.replace("2026-11-22T00:00:00Z", &Timestamp::now().to_string()));
     let told = world.shop(&["event", "again.json", "--mode", "enforce", "--format", "json"]).ends(0).json();
     let looked = &told["looked"][0];
     assert_eq!(looked["outcome"], "fixed");

@@ -102,7 +102,8 @@ impl Plan {
 
 /// Whether a request writes a record of a run.
 fn is_record(request: &Request) -> bool {
-    request.write && request.call.service == "dynamodb" && request.call.input.to_string().contains("\"run#")
+    let place = ["Item", "Key"].map(|member| request.call.input[member]["pk"]["S"].as_str().unwrap_or_default());
+    request.write && request.call.service == "dynamodb" && place.iter().any(|place| place.starts_with("run#"))
 }
 
 fn is_of_the_account(request: &Request) -> bool {

@@ -1,16 +1,18 @@
 //! An account and a journal that remember how they stood at every moment at which a process can die: after each event, and in
 //! each call after the service has acted and before its answer is written down.
 
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rectify::apply::{Executor, Options};
 use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
-use rectify::journal::{Chain, Journal, JournalError, Sqlite};
-use rectify::model::{Call, Event, Head, Parts, Place, Resource, ResourceKey, Run, RunId, RunState, Sent, Snapshot};
+use rectify::journal::{Chain, Journal, JournalError, Record};
+use rectify::model::{
+    Call, Event, Hash, Head, Parts, Place, Resource, ResourceKey, Run, RunId, RunState, Sent, Snapshot,
+};
 
 use super::support::WireCall;
 use super::worlds::World;
@@ -53,7 +55,6 @@ struct Tape {
 /// The account and the journal of one process.
 struct Machine {
     sandbox: Sandbox,
-    journal: Sqlite,
     tape: Mutex<Tape>,
 }
 
@@ -73,24 +74,20 @@ pub fn live(world: &World, from: &Moment, fate: Option<(WireCall, Fate)>) -> Liv
     runtime.block_on(async {
         let sandbox = Sandbox::memory(from.documents.clone(), world.types.clone());
         let tape = Tape { events: from.events.clone(), done: from.done.clone(), moments: Vec::new(), fate };
-        let machine = Arc::new(Machine { sandbox, journal: Sqlite::memory().unwrap(), tape: Mutex::new(tape) });
+        let machine = Machine { sandbox, tape: Mutex::new(tape) };
         let id = RunId::from("01a2010f09aa73b798a5840bc87c7856");
-        let mut head = Head::default();
-        for event in &from.events {
-            machine.journal.append(&id, &mut head, "2026-11-22T00:00:00Z", event).await.unwrap();
-        }
         let executor = Executor {
-            cloud: machine.as_ref(),
+            cloud: &machine,
             types: &world.types,
             assessor: world.assessor(),
-            journal: machine.as_ref(),
+            journal: &machine,
             // A sandbox does at once what it does at all.
             options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
             clock: Timestamp::now,
             stop: &AtomicBool::new(false),
             progress: &|_| {},
         };
-        let run = rectify::journal::load(&machine.journal, id.as_str()).await.unwrap();
+        let run = rectify::journal::load(&machine, id.as_str()).await.unwrap();
         let run = executor.resume(run).await.unwrap();
         let mut tape = machine.tape.lock().unwrap();
         let moments = std::mem::take(&mut tape.moments);
@@ -177,22 +174,32 @@ impl Cloud for Machine {
 
 #[async_trait]
 impl Journal for Machine {
-    async fn append(&self, run: &RunId, head: &mut Head, at: &str, event: &Event) -> Result<(), JournalError> {
-        self.journal.append(run, head, at, event).await?;
+    async fn append(&self, _run: &RunId, head: &mut Head, _at: &str, event: &Event) -> Result<(), JournalError> {
+        head.next += 1;
         self.tape.lock().unwrap().events.push(event.clone());
         self.pass();
         Ok(())
     }
 
-    async fn take_up(&self, run: &RunId, head: &mut Head) -> Result<(), JournalError> {
-        self.journal.take_up(run, head).await
+    async fn take_up(&self, _run: &RunId, _head: &mut Head) -> Result<(), JournalError> {
+        Ok(())
     }
 
-    async fn chain(&self, run: &RunId) -> Result<Chain, JournalError> {
-        self.journal.chain(run).await
+    /// Its records are as they were written: what happens to them elsewhere is tested elsewhere.
+    async fn chain(&self, _run: &RunId) -> Result<Chain, JournalError> {
+        let events = self.tape.lock().unwrap().events.clone();
+        let next = events.len() as u64;
+        let record = |(number, event)| Record {
+            number: number as u64,
+            at: "2026-11-22T00:00:00Z".into(),
+            event,
+            hash: Hash(String::new()),
+        };
+        let records = events.into_iter().enumerate().map(record).collect();
+        Ok(Chain { records, torn: Vec::new(), broken: None, head: Head { next, ..Head::default() } })
     }
 
     async fn runs(&self) -> Result<Vec<RunId>, JournalError> {
-        self.journal.runs().await
+        Ok(Vec::new())
     }
 }

@@ -111,7 +111,13 @@ fn the_package_holds_the_waivers_and_none_that_would_keep_the_handler_from_start
     fs::write(world.path().join("security/agreed.yaml"), text.replace("acme-rotation", "acme-rotatoin")).unwrap();
     let output = rectify(world.path(), &pack);
     assert_eq!(output.status.code(), Some(2));
-    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr).replace(&soon.to_string()[..10], "SOON"), @"");
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr).replace(&soon.to_string()[..10], "SOON"), @"
+    error: security/agreed.yaml:2:17: there is no policy `acme-rotatoin`
+      |
+    2 |   - {policies: [acme-rotatoin], id: k, owner: ops, reason: r, expires: SOON}
+      |                 ^
+    help: did you mean `acme-rotation`?
+    ");
     assert!(!world.path().join("one.zip").exists());
 }
 

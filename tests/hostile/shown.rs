@@ -135,14 +135,12 @@ fn a_plan_its_run_and_its_undo() {
 #[test]
 fn events_and_the_log_of_handling_them() {
     let world = world();
+    world.write("rectify.yaml", "policies: [kms-rotation]\n");
     for (index, hostile) in TEXTS.iter().enumerate() {
-        let name = format!("events/{index}.json");
-        world.write(&name, event(index, hostile).to_string());
-        let told = text(&world, &["-vvv", "event", &name, "--mode", "enforce"], 0);
-        assert!(told.out.contains("verified"), "{told}");
-        let read = document(&world, &["event", &name, "--mode", "observe"], 0);
-        assert!(read.is_object());
-        // Nothing but a kind that nobody knows, and what is no event at all.
+        world.write("event.json", event(index, hostile).to_string());
+        let told = text(&world, &["-vvv", "event", "event.json", "--mode", "enforce"], 0);
+        assert!(told.out.contains("fixed and verified"), "{told}");
+        // A kind that nobody knows, and what is no event at all.
         world.write(
             "odd.json",
             json!({"id": hostile, "detail-type": hostile, "detail": {(*hostile): hostile}}).to_string(),
@@ -151,6 +149,8 @@ fn events_and_the_log_of_handling_them() {
         world.write("odd.json", json!({"rectify": hostile, "id": hostile}).to_string());
         text(&world, &["event", "odd.json"], 2);
     }
+    let read = document(&world, &["event", "event.json", "--mode", "observe"], 0);
+    assert_eq!(read["event"], event(TEXTS.len() - 1, TEXTS[TEXTS.len() - 1])["id"]);
     text(&world, &["runs"], 0);
     text(&world, &["plans"], 0);
     text(&world, &["quarantine"], 0);
@@ -169,43 +169,51 @@ fn event(index: usize, hostile: &str) -> Value {
         "time": "2026-11-22T12:00:00Z", "source": hostile, "detail": detail})
 }
 
+/// A text between quotes in YAML.
+fn quoted(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        ' '..='~' => c.to_string(),
+        c => format!("\\U{:08x}", u32::from(c)),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+const WRONG: [&[&str]; 5] = [
+    &["scan", "--policies"],
+    &["policies", "show"],
+    &["undo", "--yes"],
+    &["apply", "--approve"],
+    &["scan", "--severity"],
+];
+
 #[test]
 fn what_people_write_in_bundles_and_on_the_command_line() {
-    for hostile in TEXTS {
-        let world = world();
-        let quoted = json!(hostile).to_string().replace('\u{7f}', "\\u007f");
-        world.write("own/policies/x/hostile.rego", POLICY.replace("TITLE", &quoted));
+    let world = world();
+    for (index, hostile) in TEXTS.iter().enumerate() {
+        // An argument of a process has no NUL.
+        let argument = hostile.replace('\0', " ");
+        world.write("own/policies/x/hostile.rego", POLICY.replace("TITLE", &quoted(hostile)));
         let told = world.shop(&["policies", "show", "hostile"]).ends(0);
         is_plain(&told.out.replace('\t', " "));
-        document(&world, &["policies", "show", "hostile"], 0);
-        text(&world, &["policies"], 0);
-        text(&world, &["switch", "off", "--reason", &hostile.replace('\0', " ")], 0);
+        text(&world, &["switch", "off", "--reason", &argument], 0);
         text(&world, &["switch"], 0);
-        document(&world, &["switch"], 0);
-        for arguments in [
-            ["scan", "--policies"],
-            ["policies", "show"],
-            ["undo", "--yes"],
-            ["apply", "--approve"],
-            ["scan", "--severity"],
-        ] {
-            let told = world.shop(&[&arguments[..], &[&format!("x{}", hostile.replace('\0', " "))]].concat()).ends(2);
-            is_plain(&told.err);
-            assert_eq!(told.out, "");
-        }
-        // A key of theirs in a file of theirs, a name of theirs in a playbook.
-        world.write("rectify.yaml", format!("bundles: [own]\n{quoted}: 1\n"));
-        is_plain(&world.shop(&["scan"]).ends(2).err);
-        world.write("rectify.yaml", "bundles: [own]\n");
-        world.write("own/playbooks/x/hostile.yaml", format!("playbook: x\n{quoted}: 1\n"));
-        is_plain(&world.shop(&["scan"]).ends(2).err);
+        let told = world.shop(&[WRONG[index % WRONG.len()], &[&format!("x{argument}")]].concat()).ends(2);
+        is_plain(&told.err);
+        assert_eq!(told.out, "");
+        // A key of theirs in a file of theirs.
+        world.write("other.yaml", format!("{}: 1\n", quoted(hostile)));
+        is_plain(&world.shop(&["--config", "other.yaml", "policies"]).ends(2).err);
     }
+    let shown = document(&world, &["policies", "show", "hostile"], 0);
+    assert_eq!(shown["title"], TEXTS[TEXTS.len() - 1], "{shown}");
+    document(&world, &["switch"], 0);
 }
 
 #[test]
 fn a_text_without_an_end_is_cut() {
     let world = World::new();
-    let long = "x".repeat(3 << 20);
+    let long = "x".repeat(1 << 20);
     world.edit_document("shop.jsonl", KEY, |key| {
         key["properties"]["Description"] = long.as_str().into();
         key["properties"]["Tags"] = json!([{"Key": "aws:cloudformation:stack-name", "Value": long}]);
@@ -215,7 +223,7 @@ fn a_text_without_an_end_is_cut() {
     let told = super::bounded::run(&mut world.command(&arguments)).ends(1);
     assert!(told.out.len() < 200_000, "{} bytes", told.out.len());
     assert!(
-        told.out.contains("… and 3125248 more bytes; --format json tells all"),
+        told.out.contains("… and 1028096 more bytes; --format json tells all"),
         "{}",
         &told.out[told.out.len() - 2000..]
     );

@@ -51,6 +51,8 @@ pub enum Check {
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// One of AWS's own, which says what its holder may do.
+    Managed,
     /// It says what its holder may do.
     Identity,
     /// It says who may do something with a resource.
@@ -63,7 +65,9 @@ impl Check {
     /// What is asked about a kind of document.
     pub fn of(kind: Kind) -> &'static [Self] {
         match kind {
-            Kind::Identity => &[Self::Allowed, Self::Complete, Self::Services, Self::Unrestricted, Self::Escalation],
+            Kind::Managed | Kind::Identity => {
+                &[Self::Allowed, Self::Complete, Self::Services, Self::Unrestricted, Self::Escalation]
+            }
             Kind::Resource => &[Self::Everyone, Self::Internet],
             Kind::Trust => &[Self::Internet, Self::AnyPrincipal, Self::Foreign],
         }

@@ -21,7 +21,7 @@ pub struct Named {
 pub fn all(known: &Known) -> Vec<Named> {
     let managed = known.managed.iter().map(|(name, document)| Named {
         name: format!("AWS's {name}"),
-        kind: Kind::Identity,
+        kind: Kind::Managed,
         document: document.clone(),
     });
     managed.chain(at_hand()).chain(made::all()).collect()

@@ -1,6 +1,6 @@
 //! Where rectify's policies on what may be done differ from others.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::check::Check::{Allowed, Complete, Escalation, Services, Unrestricted};
 use super::explained::Side::{Ours, Theirs};

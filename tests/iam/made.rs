@@ -19,7 +19,7 @@ pub fn all() -> Vec<Named> {
     let mut made = Vec::new();
     for (kind, count) in COUNTS {
         let statement = match kind {
-            Kind::Identity => identity_statement().boxed(),
+            Kind::Managed | Kind::Identity => identity_statement().boxed(),
             Kind::Resource => resource_statement().boxed(),
             Kind::Trust => trust_statement().boxed(),
         };

@@ -46,7 +46,7 @@ fn notices_of_what_waits_and_of_what_was_done_have_no_secret() {
     let (url, bodies) = hook();
     world.write(
         "rectify.yaml",
-        format!("notices:\n  - webhook: {{url: {url}}}\n  - webhook: {{url: {url}, format: slack}}\n"),
+        format!("notices:\n  - webhook: {{url: {url}json}}\n  - webhook: {{url: {url}slack, format: slack}}\n"),
     );
     let call = |id: &str, source: &str, name: &str, parameters: serde_json::Value| {
         let time = "2026-11-22T12:00:00Z";

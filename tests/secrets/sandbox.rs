@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::canary::{Canary, by_name, canaries, fingerprints, none_is_in};
 use super::runner::{DEMO, Told, World};
 
-const LIMITS: [&str; 10] = [
+/// A run over documents of this size is no matter of seconds where others test at the same time.
+const LIMITS: [&str; 12] = [
     "--limit",
     "max_changes=1000",
     "--limit",
@@ -18,7 +19,16 @@ const LIMITS: [&str; 10] = [
     "max_irreversible=1000",
     "--limit",
     "max_per_minute=1000",
+    "--hold",
+    "600",
 ];
+
+/// Some kinds for a place, others for the next: in places of one sort there are all of them.
+fn some(place: &str) -> Vec<Canary> {
+    let turn = place.bytes().map(usize::from).sum::<usize>() % 3;
+    let turns = canaries(place).into_iter().enumerate().filter(|(index, _)| index % 3 == turn);
+    turns.map(|(_, canary)| canary).collect()
+}
 
 /// Plants secrets in the documents of a snapshot: the text of the new one, and what was planted.
 fn planted(snapshot: &str) -> (String, Vec<Canary>) {
@@ -42,6 +52,9 @@ fn planted(snapshot: &str) -> (String, Vec<Canary>) {
         text.push_str(&document.to_string());
         text.push('\n');
     }
+    all.sort_by(|one, other| (&one.place, one.kind).cmp(&(&other.place, other.kind)));
+    // Two lists of statements of one document have the same.
+    all.dedup();
     (text, all)
 }
 
@@ -63,7 +76,7 @@ fn plant(name: &str, document: &mut Value, all: &mut Vec<Canary>) {
         }
         let plain = by_name(&format!("a variable of {name}"));
         let variables = properties.pointer_mut(place).unwrap().as_object_mut().unwrap();
-        for canary in canaries(&format!("variables of {name}")).into_iter().chain([plain]) {
+        for canary in some(&format!("variables of {name}")).into_iter().chain([plain]) {
             variables.insert(format!("V_{}", canary.kind.replace('-', "_")), json!(canary.text));
             all.push(canary);
         }
@@ -78,7 +91,7 @@ fn walk(name: &str, value: &mut Value, all: &mut Vec<Canary>) {
             for (member, value) in members {
                 match (member.as_str(), &mut *value) {
                     ("Description" | "AlarmDescription", Value::String(text)) => {
-                        for canary in canaries(&format!("the description of {name}")) {
+                        for canary in some(&format!("the description of {name}")) {
                             *text = format!("{text} ({})", canary.text);
                             all.push(canary);
                         }
@@ -97,7 +110,7 @@ fn walk(name: &str, value: &mut Value, all: &mut Vec<Canary>) {
                     }
                     ("Statement", Value::Array(statements)) => {
                         for (index, statement) in statements.iter_mut().enumerate() {
-                            let own = canaries(&format!("statement {index} of {name}"));
+                            let own = some(&format!("statement {index} of {name}"));
                             statement["Sid"] =
                                 own.iter().map(|canary| canary.text.clone()).collect::<Vec<_>>().join(" ").into();
                             all.extend(own);
@@ -123,7 +136,7 @@ fn walk(name: &str, value: &mut Value, all: &mut Vec<Canary>) {
 /// Tags with a secret each, one of which is a secret by its key alone.
 fn tags_of(name: &str) -> Vec<(String, Canary)> {
     let named = by_name(&format!("a tag of {name}"));
-    let kinds = canaries(&format!("tags of {name}")).into_iter().map(|canary| (format!("t-{}", canary.kind), canary));
+    let kinds = some(&format!("tags of {name}")).into_iter().map(|canary| (format!("t-{}", canary.kind), canary));
     kinds.chain([("db-password".to_owned(), named)]).collect()
 }
 
@@ -171,11 +184,12 @@ impl Kept {
 #[test]
 fn the_whole_bundle_lets_no_secret_out_and_loses_none() {
     let mut kept = Kept::new();
-    let kinds: BTreeSet<&str> = kept.canaries.iter().map(|canary| canary.kind).collect();
-    assert_eq!(kinds.len(), 13, "{kinds:?}");
-    for place in ["variables of", "tags of", "the description of", "statement 0 of", "the URL of"] {
-        assert!(kept.canaries.iter().any(|canary| canary.place.starts_with(place)), "nothing is planted in {place}");
+    for place in ["variables of", "tags of", "the description of", "statement "] {
+        let here = kept.canaries.iter().filter(|canary| canary.place.starts_with(place));
+        let kinds: BTreeSet<&str> = here.map(|canary| canary.kind).collect();
+        assert!(kinds.len() >= 12, "planted in {place}: {kinds:?}");
     }
+    assert!(kept.canaries.iter().any(|canary| canary.place.starts_with("the URL of")));
     let before = kept.world.read("shop.jsonl");
     assert!(kept.canaries.iter().all(|canary| canary.is_in(&before)));
 
@@ -185,9 +199,9 @@ fn the_whole_bundle_lets_no_secret_out_and_loses_none() {
     kept.run(&["snapshot", "copy.jsonl"]).ends(0);
     kept.run(&["plan", "--format", "json"]).ends(1);
     kept.run(&["plan", "--out", "plan.json"]).ends(1);
-    let copy = kept.world.read("copy.jsonl");
-    assert!(fingerprints(&copy).len() >= kept.canaries.len(), "a copy has a fingerprint in place of each");
     kept.no_leak();
+    let (copy, secrets) = (fingerprints(&kept.world.read("copy.jsonl")).len(), kept.canaries.len());
+    assert!(copy >= secrets, "a copy has {copy} fingerprints in place of {secrets} secrets");
 
     let apply = [&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"][..], &LIMITS].concat();
     let apply = kept.run(&apply).json();
@@ -198,7 +212,7 @@ fn the_whole_bundle_lets_no_secret_out_and_loses_none() {
     kept.run(&["runs"]).ends(0);
     kept.run(&["runs", "show", &run]).ends(0);
     kept.run(&["runs", "show", &run, "--format", "json"]).ends(0);
-    kept.run(&["undo", &run, "--yes", "--format", "json"]);
+    kept.run(&["undo", &run, "--yes", "--format", "json", "--hold", "600"]);
     kept.no_leak();
 
     // Nothing but what the plan takes away is gone, and no fingerprint was written.
@@ -233,7 +247,7 @@ fn what_would_take_a_secret_away_for_good_says_so_and_stays_when_the_rest_is_und
     assert!(!lost.is_empty());
     let apply = [&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"][..], &LIMITS].concat();
     let run = kept.run(&apply).json()["run"].as_str().unwrap().to_owned();
-    let undo = kept.run(&["undo", &run, "--yes", "--format", "json"]).json();
+    let undo = kept.run(&["undo", &run, "--yes", "--format", "json", "--hold", "600"]).json();
     let left = undo["left"].as_array().unwrap();
     for id in &lost {
         let told = left.iter().find(|left| left["id"] == *id).unwrap_or_else(|| panic!("{id} is not told: {left:#?}"));
@@ -252,13 +266,15 @@ fn what_is_wrong_with_a_file_is_told_without_what_stands_in_it() {
         kept.run(&["scan"]).ends(2);
     }
     kept.world.write("shop.jsonl", &whole);
-    for canary in kept.canaries.iter().step_by(50).cloned().collect::<Vec<_>>() {
+    // What is a secret by its name alone is none where nothing names it.
+    let recognized = kept.canaries.iter().filter(|canary| canary.kind != "by-name").step_by(40).cloned();
+    for canary in recognized.collect::<Vec<_>>() {
         let event = json!({"id": "1", "detail-type": "AWS API Call via CloudTrail", "detail": {"requestParameters": canary.text}});
         kept.world.write("event.json", event.to_string());
         kept.run(&["event", "event.json"]);
-        kept.world.write("event.json", event.to_string().replacen(':', ";", 3));
+        kept.world.write("event.json", event.to_string().trim_end_matches('}'));
         kept.run(&["event", "event.json"]).ends(2);
-        kept.world.write("event.json", "{}");
     }
+    kept.world.write("event.json", "{}");
     kept.no_leak();
 }

@@ -26,19 +26,24 @@ pub fn holds_secret(resource: &Resource) -> bool {
 impl FingerprintKey {
     /// The document as it may be shown and kept: fingerprints stand in place of the values of its variables, and of everything in
     /// it that has a known format of secret. Names of resources stay.
-    pub fn conceal_document(&self, resource: Resource) -> Resource {
-        if !holds_secret(&resource) {
-            return resource;
-        }
-        let mut resource = resource;
-        plain_variables(&mut resource).for_each(|value| *value = self.replace(value));
+    pub fn conceal_document(&self, mut resource: Resource) -> Resource {
+        let mut found = false;
+        plain_variables(&mut resource).for_each(|value| {
+            *value = self.replace(value);
+            found = true;
+        });
         let mut hide = |name: &str, text: &mut String| {
             if let Some(concealed) = self.conceal_text(name, text) {
                 *text = concealed;
+                found = true;
             }
         };
         visit("", &mut resource.properties, &mut hide);
         visit("", &mut resource.facts, &mut hide);
+        if !found {
+            return resource;
+        }
+        // Tags stand in the document twice.
         let properties = std::mem::take(&mut resource.properties);
         resource.with_properties(properties)
     }
@@ -77,7 +82,7 @@ fn visit(name: &str, value: &mut Value, to: &mut impl FnMut(&str, &mut String)) 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
     use crate::cloud::secret::format::samples::{RANDOM, made};
@@ -85,7 +90,7 @@ mod tests {
 
     fn document(type_name: &str, properties: Value, facts: Value) -> Resource {
         let key = ResourceKey { type_name: type_name.into(), account: "1".into(), region: "r".into(), id: "i".into() };
-        let members = |value: Value| value.as_object().cloned().unwrap_or_else(Map::new);
+        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
         Resource::new(key, "arn:i", members(properties), members(facts))
     }
 

@@ -21,7 +21,7 @@ pub fn secrets(name: &str, text: &str) -> Vec<Range<usize>> {
     let trimmed = text.trim();
     if names_a_secret(name) && !is_reference(name, trimmed) && is_random(trimmed) {
         let start = text.len() - text.trim_start().len();
-        return apart(text, vec![start..start + trimmed.len()]);
+        return apart(text, std::iter::once(start..start + trimmed.len()).collect());
     }
     let mut found = private_keys(text);
     found.extend(hooks(text));

@@ -100,7 +100,13 @@ fn one(change: &Change, plan: &Plan, warnings: &[&str]) -> String {
     };
     let head = styled(STRONG, format!("{} {name}", change.resource.type_name));
     let place = styled(FAINT, &change.resource.region);
-    let _ = writeln!(text, "{} {head} {place}  [{}]  {}", mark(change.kind), safety(change.safety), change.id);
+    let _ = writeln!(
+        text,
+        "{} {head} {place}  [{}]  {}",
+        mark(change.kind),
+        safety(change.safety),
+        clean(change.id.as_str())
+    );
     let differences = changed(change);
     if change.kind == ChangeKind::Delete {
         let _ = writeln!(text, "    {} {}", bad("-"), value(change.before.as_ref().map(|before| &before.properties)));
@@ -124,12 +130,18 @@ fn one(change: &Change, plan: &Plan, warnings: &[&str]) -> String {
             } else {
                 format!(" of {}", finding.resource.id)
             };
-            let _ = writeln!(text, "    fixes    {} ({}{})", finding.policy, finding.severity.as_str(), clean(&other));
+            let _ = writeln!(
+                text,
+                "    fixes    {} ({}{})",
+                clean(finding.policy.as_str()),
+                finding.severity.as_str(),
+                clean(&other)
+            );
         }
     }
     text.push_str(&calls("    ", &change.calls));
     for id in &change.depends_on {
-        let _ = writeln!(text, "    after    {id}");
+        let _ = writeln!(text, "    after    {}", clean(id.as_str()));
     }
     if !change.on_failure.is_empty() {
         let _ = writeln!(text, "    failure  {}", on_failure(change));
@@ -154,8 +166,8 @@ pub fn calls(indent: &str, calls: &[Call]) -> String {
         let _ = writeln!(
             text,
             "{indent}calls    {}:{} {}",
-            call.service,
-            call.operation,
+            clean(&call.service),
+            clean(&call.operation),
             styled(FAINT, clean(&call.input.to_string()))
         );
     }
@@ -166,8 +178,10 @@ fn others(changes: &[&Change]) -> String {
     if changes.is_empty() {
         return String::new();
     }
-    let names: Vec<String> =
-        changes.iter().map(|change| format!("{} ({})", clean(&change.resource.id), change.id)).collect();
+    let names: Vec<String> = changes
+        .iter()
+        .map(|change| format!("{} ({})", clean(&change.resource.id), clean(change.id.as_str())))
+        .collect();
     let mut text = format!("  {} the same change of {} more:\n", wary("~"), names.len());
     for line in names.chunks(3) {
         let _ = writeln!(text, "      {}", line.join("  "));
@@ -243,7 +257,7 @@ fn summary(plan: &Plan) -> String {
         review,
         plan.changes.iter().filter(|change| !change.reversible).count(),
         count(plan.changes.iter().map(|change| change.calls.len()).sum(), "call"),
-        plan.account,
+        clean(&plan.account),
     );
     text
 }

@@ -23,7 +23,13 @@ pub fn run(run: &Run) -> String {
             Some(ChangeOutcome::Stuck) => bad("stuck     "),
             None => wary("not done  "),
         };
-        let _ = writeln!(text, "{status} {} {}  {}", change.resource.type_name, clean(id), styled(FAINT, &change.id));
+        let _ = writeln!(
+            text,
+            "{status} {} {}  {}",
+            clean(change.resource.type_name.as_str()),
+            clean(id),
+            styled(FAINT, &change.id)
+        );
         if let Some(reason) = &progress.reason {
             let _ = writeln!(text, "           {}", clean(reason));
         }
@@ -48,7 +54,7 @@ fn for_a_person(run: &Run) -> String {
         let after = state.changes.get(&change.id).and_then(|progress| progress.after.as_ref());
         let id = clean(after.map_or(&change.resource.id, |after| &after.id));
         let told = clean(&standing(state, change).told());
-        let _ = writeln!(text, "  {} {id}: {told}", change.resource.type_name);
+        let _ = writeln!(text, "  {} {id}: {told}", clean(change.resource.type_name.as_str()));
     }
     let back = state.of.as_ref().unwrap_or(&run.id);
     let _ = writeln!(

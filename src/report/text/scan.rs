@@ -30,7 +30,12 @@ pub fn scan(scan: &Scan) -> String {
     let waived = if waived.is_empty() { String::new() } else { wary(format!(", {} waived", waived.len())) };
     let unread = &scan.header.unread;
     let missed = if unread.is_empty() { String::new() } else { wary(format!(", {} could not be read", unread.len())) };
-    let _ = writeln!(text, "{head}{waived} in {} of account {}{missed}", count(scan.read, "resource"), scan.header.account);
+    let _ = writeln!(
+        text,
+        "{head}{waived} in {} of account {}{missed}",
+        count(scan.read, "resource"),
+        clean(&scan.header.account)
+    );
     text
 }
 
@@ -73,7 +78,7 @@ pub(super) fn not_judged(unread: &[Unread], errors: &[PolicyError]) -> String {
             text,
             "{} policy {} on {}: {}",
             bad("error   "),
-            error.policy,
+            clean(error.policy.as_str()),
             clean(&error.resource.to_string()),
             clean(&error.message)
         );
