@@ -184,7 +184,11 @@ is_on(statement, "policy") if {
 }
 
 # Every resource of a kind too: arn:aws:iam::111122223333:role/*, arn:aws:lambda:*:*:function:*
-everything(resource) if regex.match(`^arn:[^:]*:[^:]*:[^:]*:[^:]*:([A-Za-z-]+[/:])?[*]+$`, resource)
+everything(resource) if {
+	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[^:]*:([A-Za-z-]+[/:])?[*]+$`, resource)
+	# arn:aws:s3:::shop/* is what is in one bucket.
+	not regex.match(`^arn:[^:]*:s3:`, resource)
+}
 
 # The actions that paths need beside, as far as the principal may do them on everything, by whichever of its policies.
 held := {action |

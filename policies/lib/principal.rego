@@ -45,6 +45,15 @@ taken_back(allow, all) if {
 	every resource in iam.resources(allow) { iam.has_resource(deny, resource) }
 }
 
+# All but some actions are taken back by a Deny of all.
+taken_back(allow, all) if {
+	some deny in all
+	closes(deny)
+	count(iam.texts(allow, "NotAction")) > 0
+	iam.has_action(deny, "*")
+	every resource in iam.resources(allow) { iam.has_resource(deny, resource) }
+}
+
 closes(deny) if {
 	iam.unconditional_deny(deny)
 	everyone(deny.Principal)

@@ -38,6 +38,13 @@ test_a_deny_of_strangers_takes_it_back if {
 	principal.public_statements({"Statement": [allow_all, object.union(allow_all, {"Effect": "Deny"})]}) == []
 }
 
+test_a_deny_of_all_actions_takes_back_all_but_some if {
+	all_but := {"Effect": "Allow", "Principal": "*", "NotAction": "s3:Put*", "Resource": "arn:aws:s3:::shop/*"}
+	deny := {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+	principal.public_statements({"Statement": [all_but, deny]}) == []
+	principal.public_statements({"Statement": [all_but, object.union(deny, {"Action": "s3:Get*"})]}) == [all_but]
+}
+
 test_a_deny_of_one_or_elsewhere_does_not if {
 	named := object.union(allow_all, {"Effect": "Deny", "Principal": {"AWS": "111122223333"}})
 	elsewhere := object.union(allow_all, {"Effect": "Deny", "Resource": "execute-api:/prod/*"})

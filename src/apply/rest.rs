@@ -32,6 +32,7 @@ pub(super) fn expired(run: &RunId, error: CallError) -> ApplyError {
 }
 
 /// What is found between two calls of a change.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Between {
     /// What is expected, or what was there before: the next call may be sent.
     GoOn(Option<Resource>),

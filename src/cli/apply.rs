@@ -203,6 +203,7 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
 }
 
 /// What to run.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Work {
     /// A plan.
     New(RunKind, Plan, Option<RunId>, Mandate),

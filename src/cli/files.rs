@@ -114,7 +114,7 @@ impl Walk<'_> {
                 self.add(&path)?;
                 continue;
             }
-            if !kind.is_file() && !(kind.is_symlink() && self.leads_within(&path)) {
+            if !(kind.is_file() || kind.is_symlink() && self.leads_within(&path)) {
                 return Err(CliError::config(format!(
                     "{}: neither a file nor a link to one of this bundle",
                     path.display()

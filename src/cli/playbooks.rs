@@ -12,7 +12,7 @@ use super::session::{SessionArgs, load_bundle, resource_types};
 use super::ui::Ui;
 use super::{CliError, Exit, new};
 use crate::playbook::{Playbook, VERBS};
-use crate::report::{safety, strong};
+use crate::report::{clean, safety, strong};
 
 /// List the playbooks, show one, or begin a new one
 #[derive(Debug, clap::Args)]
@@ -54,8 +54,13 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                 let mut text = String::new();
                 for playbook in bundle.playbooks.values() {
                     let pad = " ".repeat(7_usize.saturating_sub(playbook.safety.as_str().len()));
-                    let _ =
-                        writeln!(text, "{}{pad} {:<26} {}", safety(playbook.safety), playbook.id, playbook.description);
+                    let _ = writeln!(
+                        text,
+                        "{}{pad} {:<26} {}",
+                        safety(playbook.safety),
+                        clean(playbook.id.as_str()),
+                        clean(&playbook.description)
+                    );
                 }
                 text
             },
@@ -69,7 +74,7 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                     format!(
                         "{} {}\n\n{}\n",
                         strong(&playbook.id),
-                        playbook.source.name,
+                        clean(&playbook.source.name),
                         playbook.source.text.trim_end()
                     )
                 },

@@ -12,7 +12,7 @@ use super::session::{SessionArgs, load_bundle, resource_types};
 use super::ui::Ui;
 use super::{CliError, Exit, new};
 use crate::policy::Policy;
-use crate::report::{severity, strong};
+use crate::report::{clean, severity, strong};
 
 /// List the policies, show one, or begin a new one
 #[derive(Debug, clap::Args)]
@@ -53,7 +53,13 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
                 let mut text = String::new();
                 for policy in bundle.policies.all() {
                     let custom = &policy.metadata.custom;
-                    let _ = writeln!(text, "{} {:<26} {}", severity(custom.severity), custom.id, policy.metadata.title);
+                    let _ = writeln!(
+                        text,
+                        "{} {:<26} {}",
+                        severity(custom.severity),
+                        clean(custom.id.as_str()),
+                        clean(&policy.metadata.title)
+                    );
                 }
                 text
             },
@@ -65,8 +71,8 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
             ui.result(
                 || {
                     let metadata = &policy.metadata;
-                    let mut text = format!("{} {}\n", strong(policy.id()), metadata.title);
-                    let _ = writeln!(text, "{}\n\n{}", policy.source.name, metadata.description.trim());
+                    let mut text = format!("{} {}\n", strong(policy.id()), clean(&metadata.title));
+                    let _ = writeln!(text, "{}\n\n{}", clean(&policy.source.name), clean(metadata.description.trim()));
                     let _ = writeln!(text, "\n{}", policy.source.text.trim_end());
                     text
                 },

@@ -43,6 +43,7 @@ mod tests {
 
     // One test, since there is one hook for the process.
     #[test]
+    #[expect(clippy::unnecessary_literal_unwrap, reason = "it has to panic")]
     fn a_panic_tells_where_it_happened_and_no_value() {
         let said = Arc::new(Mutex::new(Vec::new()));
         let (saying, before) = (said.clone(), take_hook());

@@ -46,11 +46,6 @@ fn style(text: &str) -> Option<usize> {
     numbers.split(';').all(known).then_some("\u{1b}[".len() + numbers.len() + "m".len())
 }
 
-/// A text for the terminal on one line, whatever it holds: an event of the log.
-pub fn one_line(text: &str) -> String {
-    safe(text).replace('\n', "\\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,10 +12,10 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::error::Kind;
-use super::screen::{one_line, safe};
+use super::screen::safe;
 use super::{CliError, Exit, Format, files};
-use crate::text::Source;
 use crate::text::json::pretty;
+use crate::text::{Source, shown};
 
 /// The terminal, or what stands in its place.
 pub struct Ui {
@@ -29,18 +29,18 @@ pub fn log(verbose: u8) {
     #[expect(clippy::disallowed_methods, reason = "the log is the terminal's")]
     let asked = std::env::var("RUST_LOG").ok().filter(|asked| verbose == 0 && !asked.is_empty());
     let targets = targets(verbose, asked.as_deref());
-    let lines = tracing_subscriber::fmt::layer().with_writer(|| Log).with_ansi(io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Log).with_ansi(false);
     // A second call in one process keeps the first one's settings.
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }
 
-/// Where the log goes: an event is written at once, and is one line.
+/// Where the log goes: an event is written at once, and is one line without any style, so that nothing in it can pass for one.
 struct Log;
 
 impl Write for Log {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let line = one_line(text.strip_suffix('\n').unwrap_or(&text));
+        let line = shown(text.strip_suffix('\n').unwrap_or(&text));
         io::stderr().write_all(format!("{line}\n").as_bytes())?;
         Ok(event.len())
     }

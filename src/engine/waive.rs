@@ -342,13 +342,16 @@ mod tests {
         found.findings
     }
 
+    /// Whether a pattern names an ARN, from its text, its id, and its account and Region.
+    type Means = fn(&str, (&str, &str)) -> bool;
+
     /// A waiver as it is written, and what it has to mean.
     #[derive(Clone, Debug)]
     struct Said {
         policies: Vec<&'static str>,
         id: Option<&'static str>,
         /// The pattern, and the ids and places that it names.
-        arn: Option<(&'static str, fn(&str, (&str, &str)) -> bool)>,
+        arn: Option<(&'static str, Means)>,
         tags: Option<Vec<(&'static str, &'static str)>>,
         accounts: Vec<&'static str>,
         regions: Vec<&'static str>,

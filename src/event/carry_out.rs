@@ -80,10 +80,8 @@ impl Case<'_> {
             Some("its plan was made with other policies or playbooks".to_owned())
         } else if plan.fingerprint_key != handler.settings.fingerprint_key {
             Some("its plan was made with another fingerprint key".to_owned())
-        } else if let Some(since) = waived_since(plan, &ahead, &handler.now()).first() {
-            Some(since.to_string())
         } else {
-            None
+            waived_since(plan, &ahead, &handler.now()).first().map(ToString::to_string)
         })
     }
 

@@ -190,6 +190,7 @@ pub(super) fn check(run: &RunId, found: &Found) -> Chain {
     chain
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Next {
     Whole(Record),
     Torn(String),

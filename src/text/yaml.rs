@@ -134,13 +134,13 @@ mod tests {
     fn what_is_nested_deeper_than_anybody_writes_is_refused_at_once() {
         let refused = |text: String| parse::<serde_json::Value>(&Source::new("p.yaml", text)).unwrap_err();
         for opened in ["[", "{a: ", "- ", "? ", "[\n", "[ #]\n", "[ ']', ", "[ \"]\", "] {
-            let told = refused(opened.repeat(1 << 18));
+            let told = refused(opened.repeat(1 << 17));
             assert_eq!(told.message, "nested too deeply", "{opened:?}");
         }
-        let told = refused(format!("a: |\n  [\n  ['\nb: {}", "[ ']', ".repeat(1 << 18)));
+        let told = refused(format!("a: |\n  [\n  ['\nb: {}", "[ ']', ".repeat(1 << 17)));
         assert_eq!((told.message.as_str(), told.place.unwrap().0), ("nested too deeply", 4));
         // What the one parser cannot read, the other may not take its time over.
-        let told = refused(format!("a: @\nb: {}", "[".repeat(1 << 18)));
+        let told = refused(format!("a: @\nb: {}", "[".repeat(1 << 17)));
         assert_eq!(told.place.unwrap().0, 1);
     }
 

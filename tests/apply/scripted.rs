@@ -39,10 +39,13 @@ pub fn short(call: &Call) -> String {
     }
 }
 
+/// Whether a call is refused, from how many were sent before it and its operation.
+type Refuses = dyn Fn(usize, &str) -> bool + Send + Sync;
+
 /// A sandbox that refuses some calls.
 pub struct Scripted {
     pub sandbox: Sandbox,
-    refuses: Box<dyn Fn(usize, &str) -> bool + Send + Sync>,
+    refuses: Box<Refuses>,
     sent: Mutex<Vec<String>>,
     /// What is told of a resource where it is to be another.
     pub before: Snapshot,
@@ -179,6 +182,7 @@ impl Journal for Dying<'_> {
 }
 
 /// What is run: a plan, a run to go on with, or the way back of one.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Work {
     New(RunKind, Plan, Option<RunId>),
     Resume(Run),

@@ -79,7 +79,7 @@ fn plan_apply_show_and_undo() {
     run RUN TIME  apply  verified, 7 of 7 changes verified
     --- exit code 0
     ");
-    assert_snapshot!(world.run(&["runs", "show", &run]), @"
+    assert_snapshot!(world.run(&["runs", "show", &run]), @r#"
     verified   AWS::IAM::Role shop-notify  aae4c71d
     verified   AWS::IAM::Role shop-payments  4d39bf65
     verified   AWS::IAM::Role shop-thumbnails  df365060
@@ -88,8 +88,54 @@ fn plan_apply_show_and_undo() {
     verified   AWS::Lambda::Function shop-payments  45fb17fe
     verified   AWS::Lambda::Function shop-thumbnails  6ba6b9ab
     run RUN TIME  apply  verified, 7 of 7 changes verified
+
+    begun by local user without a name TIME
+    plan sha256:DIGEST, policies and playbooks sha256:ba7b3e09f48fb482407ef507ad9dd96df0bc27652299eab24330f5680fe6953b
+    aae4c71d AWS::IAM::Role shop-notify
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /ManagedPolicyArns/0  (unset) → "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+        call     iam:AttachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-notify"}
+                 sent TIME, answered TIME
+    4d39bf65 AWS::IAM::Role shop-payments
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /ManagedPolicyArns/1  (unset) → "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+        call     iam:AttachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-payments"}
+                 sent TIME, answered TIME
+    df365060 AWS::IAM::Role shop-thumbnails
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /ManagedPolicyArns/0  (unset) → "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+        call     iam:AttachRolePolicy {"PolicyArn":"arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess","RoleName":"shop-thumbnails"}
+                 sent TIME, answered TIME
+    ca4224c2 AWS::KMS::Key 5ade0664-d93d-41b2-ac5a-87410d94abb0
+        why      kms-rotation (medium): The key is not rotated automatically.
+                 policy sha256:DIGEST
+        /EnableKeyRotation  false → true
+        call     kms:EnableKeyRotation {"KeyId":"5ade0664-d93d-41b2-ac5a-87410d94abb0"}
+                 sent TIME, answered TIME
+    94fa7d47 AWS::Lambda::Function shop-notify
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /TracingConfig/Mode  "PassThrough" → "Active"
+        call     lambda:UpdateFunctionConfiguration {"FunctionName":"shop-notify","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"Active"}}
+                 sent TIME, answered TIME
+    45fb17fe AWS::Lambda::Function shop-payments
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /TracingConfig/Mode  "PassThrough" → "Active"
+        call     lambda:UpdateFunctionConfiguration {"FunctionName":"shop-payments","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"Active"}}
+                 sent TIME, answered TIME
+    6ba6b9ab AWS::Lambda::Function shop-thumbnails
+        why      lambda-tracing (low): Active X-Ray tracing is off.
+                 policy sha256:DIGEST
+        /TracingConfig/Mode  "PassThrough" → "Active"
+        call     lambda:UpdateFunctionConfiguration {"FunctionName":"shop-thumbnails","RevisionId":"${rectify:current.RevisionId}","TracingConfig":{"Mode":"Active"}}
+                 sent TIME, answered TIME
+    run RUN whole: 30 records, the last one's hash is sha256:DIGEST
     --- exit code 0
-    ");
+    "#);
     assert_snapshot!(world.shop(&["scan", "--policies", "lambda-tracing,kms-rotation"]), @"
     no findings in 28 resources of account 111122223333
     --- exit code 0

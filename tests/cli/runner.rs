@@ -42,6 +42,7 @@ impl World {
         let mut settings = insta::Settings::clone_current();
         settings.add_filter(r"\b[0-9a-f]{32}\b", "RUN");
         settings.add_filter(r"\b20\d\d-\d\d-\d\dT[0-9:.]+Z", "TIME");
+        settings.add_filter(r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST");
         let _filters = settings.bind_to_scope();
         Self { folder, _filters }
     }

@@ -196,7 +196,7 @@ fn a_framework_is_scored_by_its_controls() {
       KMS.5  failed        1 of 4 resources     kms-no-public-policy
     score 0 %: 0 passed, 2 failed of 2 controls that policies cover
 
-    3 findings (2 critical, 1 medium) in 4 resources of account 111122223333
+    2 findings (2 critical) in 4 resources of account 111122223333
     ");
     let scan = world.shop(&["scan", "--framework", "fsbp", "--format", "json"]).ends(1).json();
     let card = &scan["framework"];

@@ -152,13 +152,14 @@ fn die(field: &mut Field, death: &Death, before: &Stands, after: &Stands) -> Vec
     let mut child = field.start(&arguments);
     if !gate.reached(Duration::from_secs(60)) {
         let _ = child.kill();
+        let _ = child.wait();
         return vec!["it did not come so far".to_owned()];
     }
     child.kill().expect("a process can be killed");
     child.wait().expect("a killed process ends");
     gate.open();
-    let runs = field.runs().into_iter().filter(|run| !earlier.contains(run.id.as_str()));
-    let Some(run) = runs.last() else {
+    let mut runs = field.runs().into_iter().filter(|run| !earlier.contains(run.id.as_str()));
+    let Some(run) = runs.next_back() else {
         // Nothing was begun: nothing has happened.
         let stands = plan.stands(field);
         return if stands == *before { vec![] } else { vec![format!("no run, and {stands:?}")] };

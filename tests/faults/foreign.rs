@@ -29,12 +29,15 @@ enum When {
     After(usize),
 }
 
+/// What somebody else does to an account.
+type Meddle = Box<dyn FnOnce(&Sandbox) + Send>;
+
 /// An account where somebody else changes one resource.
 struct Shared<'a> {
     sandbox: &'a Sandbox,
     sent: AtomicUsize,
     when: When,
-    meddle: Mutex<Option<Box<dyn FnOnce(&Sandbox) + Send>>>,
+    meddle: Mutex<Option<Meddle>>,
 }
 
 impl Shared<'_> {
@@ -94,14 +97,7 @@ fn plan(world: &World) -> Plan {
 }
 
 /// Runs a plan on a sandbox where somebody comes by; the run, and how many calls were sent.
-fn run(
-    world: &World,
-    sandbox: &Sandbox,
-    kind: RunKind,
-    plan: Plan,
-    when: When,
-    meddle: Box<dyn FnOnce(&Sandbox) + Send>,
-) -> (Run, usize) {
+fn run(world: &World, sandbox: &Sandbox, kind: RunKind, plan: Plan, when: When, meddle: Meddle) -> (Run, usize) {
     let shared = Shared { sandbox, sent: AtomicUsize::new(0), when, meddle: Mutex::new(Some(meddle)) };
     if when == When::Before {
         shared.comes_by();
@@ -157,7 +153,7 @@ fn theirs() -> Value {
 }
 
 /// Somebody else writes it there.
-fn meddle(key: &ResourceKey, path: &str) -> Box<dyn FnOnce(&Sandbox) + Send> {
+fn meddle(key: &ResourceKey, path: &str) -> Meddle {
     let (key, name) = (key.clone(), path[1..].to_owned());
     Box::new(move |sandbox| {
         let mut world = sandbox.world();

@@ -14,7 +14,7 @@ use super::ours::Ours;
 use super::theirs::{Known, Theirs};
 
 /// How many entries may be needed together to explain one difference.
-const TOGETHER: usize = 3;
+const TOGETHER: usize = 4;
 
 /// What came out.
 #[derive(Default)]

@@ -55,8 +55,15 @@ fn collect(value: &Value, from: &str, found: &mut BTreeMap<String, Named>) {
     }
 }
 
+/// What a playbook's step computes is known when it runs.
+const COMPUTED: [&str; 6] = ["${steps.", "${resource.", "${finding.", "${parameters.", "${account}", "${region}"];
+
 /// What a document with these statements is; none where a statement is malformed, or a playbook's expression.
 fn kind_of(statements: &Value) -> Option<Kind> {
+    let text = statements.to_string();
+    if COMPUTED.iter().any(|computed| text.contains(computed)) {
+        return None;
+    }
     let statements = match statements {
         Value::Array(statements) => statements.iter().collect(),
         one => vec![one],

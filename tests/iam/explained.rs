@@ -50,7 +50,7 @@ impl Asked<'_> {
     pub fn actions(&self) -> Vec<String> {
         match self.subject {
             PASS => vec!["iam:passrole".to_owned()],
-            DECRYPT => vec!["kms:decrypt".to_owned()],
+            DECRYPT => vec!["kms:decrypt".to_owned(), "kms:reencryptfrom".to_owned()],
             way => self.known.methods.get(way).into_iter().flatten().cloned().collect(),
         }
     }

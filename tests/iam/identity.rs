@@ -125,7 +125,16 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && every_one_of_a_kind(one)),
+        alike: |document, asked| {
+            // On `*` a wildcard would be another policy's finding.
+            changed(document, |one| {
+                let widened = allows(one) && every_one_of_a_kind(one);
+                if widened {
+                    by_name(one, asked);
+                }
+                widened
+            })
+        },
         why: "cloudsplaining takes `*` alone for every resource. arn:aws:iam::…:role/* is every role that can be passed.",
     },
     Explained {
@@ -154,20 +163,28 @@ pub const EXPLAINED: &[Explained] = &[
         why: "cloudsplaining looks for service:* in Action. NotAction is every action of the services that it does not name.",
     },
     Explained {
-        what: "*:* as every service",
-        checks: &[Services],
+        what: "*:*, where it takes something in",
+        checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
         alike: |document, _| changed(document, plain_star),
-        why: "cloudsplaining takes *:* for a service whose name is `*`.",
+        why: "cloudsplaining does not read *:*, but for a service whose name is `*`. To IAM it is every action.",
     },
     Explained {
-        what: "*:* as the service *",
-        checks: &[Services],
+        what: "*:*, where it keeps something out",
+        checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Silent,
         moves: Theirs,
         alike: |document, _| changed(document, plain_star),
-        why: "cloudsplaining takes *:* for a service whose name is `*`.",
+        why: "cloudsplaining does not read *:*, but for a service whose name is `*`. To IAM it is every action.",
+    },
+    Explained {
+        what: "a service in capitals",
+        checks: &[Complete],
+        ours: Says,
+        moves: Theirs,
+        alike: |document, _| changed(document, |one| allows(one) && small_service(one)),
+        why: "cloudsplaining looks for a service's prefix as it stands. IAM reads actions without regard to case.",
     },
     Explained {
         what: "all actions of a service, named",
@@ -270,7 +287,17 @@ fn everywhere(statement: &mut Statement) -> bool {
 }
 
 fn plain_star(statement: &mut Statement) -> bool {
-    replaced(statement, "Action", |action| vec![if action == "*:*" { "*" } else { action }.to_owned()])
+    let plain = |action: &str| vec![if action == "*:*" { "*" } else { action }.to_owned()];
+    let (of_action, of_rest) = (replaced(statement, "Action", plain), replaced(statement, "NotAction", plain));
+    of_action || of_rest
+}
+
+fn small_service(statement: &mut Statement) -> bool {
+    let small = |action: &str| match action.split_once(':') {
+        Some((service, name)) => vec![format!("{}:{name}", service.to_lowercase())],
+        None => vec![action.to_owned()],
+    };
+    replaced(statement, "Action", small)
 }
 
 /// Its actions of one service become the service's wildcard.

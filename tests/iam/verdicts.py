@@ -7,6 +7,7 @@ cannot read the document.
 """
 
 import json
+import logging
 import os
 import sys
 from functools import cached_property, lru_cache
@@ -23,6 +24,9 @@ from parliament.statement import Statement
 from policy_sentry.querying.actions import get_actions_for_service
 from policy_sentry.querying.all import get_all_service_prefixes
 from policyuniverse.policy import Policy
+
+# What they advise beside their answers is not asked for.
+logging.disable(logging.CRITICAL)
 
 ACCOUNT = "111122223333"
 

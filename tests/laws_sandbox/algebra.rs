@@ -290,8 +290,12 @@ proptest! {
     fn documents_allow_what_a_plain_reading_says(document in policy_document()) {
         let policy = MATCHER.policies.find("test-allowed").unwrap();
         let plain = without_conditions(&document);
-        let all: BTreeSet<Request> =
-            requests(std::slice::from_ref(&document)).into_iter().filter(|request| request.holds.is_empty()).collect();
+        // An ARN, and an action of some service: to the library `arn:aws:*` and `*:*` are simply everything.
+        let real = |request: &Request| request.resource.starts_with("arn:aws:") && request.action.contains(':');
+        let all: BTreeSet<Request> = requests(std::slice::from_ref(&document))
+            .into_iter()
+            .filter(|request| request.holds.is_empty() && real(request))
+            .collect();
         // More would be more than one evaluation may take.
         for some in all.into_iter().collect::<Vec<_>>().chunks(20) {
             let pairs: Vec<_> = some.iter().map(|request| (&request.action, &request.resource)).collect();

@@ -8,7 +8,11 @@ use super::canary::{Canary, by_name, canaries};
 use super::support::venv::Venv;
 use super::support::{Fault, Kind, On, Open};
 
-const ALL: [&str; 5] = ["--yes", "--approve", "all", "--limit", "max_changes=1000"];
+#[rustfmt::skip]
+const ALL: [&str; 15] = [
+    "--yes", "--approve", "all", "--hold", "600", "--limit", "max_changes=1000", "--limit", "max_share=100", "--limit", "max_review=1000",
+    "--limit", "max_irreversible=1000", "--limit", "max_per_minute=1000",
+];
 
 /// Where secrets are planted besides those of the seed.
 const PLACES: [&str; 11] = [
@@ -93,7 +97,11 @@ fn lets_no_secret_out(kind: Kind) {
         let text = format!("{call:?}");
         assert!(rectify::model::fingerprints(&text).is_empty(), "a fingerprint was written: {text}");
     }
-    open.rectify(&["undo", run, "--yes", "--format", "json"]);
+    let undo = open.rectify(&["undo", run, "--yes", "--hold", "600", "--format", "json"]).json();
+    let why = "it takes a secret out of the account that is kept nowhere else";
+    let left = undo["left"].as_array().unwrap().iter();
+    let lost = left.filter(|left| left["reason"].as_str().is_some_and(|told| told.starts_with(why)));
+    let lost: Vec<String> = lost.map(|left| left["resource"]["id"].as_str().unwrap().to_owned()).collect();
     open.rectify(&["snapshot", "after.jsonl"]).ended(0);
     for call in open.proxy.writes() {
         assert!(rectify::model::fingerprints(&format!("{call:?}")).is_empty(), "a fingerprint was written: {call:?}");
@@ -101,7 +109,10 @@ fn lets_no_secret_out(kind: Kind) {
 
     let after = account(&open);
     assert!(rectify::model::fingerprints(&after).is_empty(), "a fingerprint stands in the account");
-    let gone: Vec<&Canary> = seen.iter().filter(|canary| !canary.is_in(&after)).collect();
+    // What was told to stay away is not looked for.
+    let stays =
+        |canary: &&Canary| !lost.iter().any(|id| canary.place.starts_with("role") && id.ends_with("shop-admin"));
+    let gone: Vec<&Canary> = seen.iter().filter(stays).filter(|canary| !canary.is_in(&after)).collect();
     assert!(gone.is_empty(), "{} of {} secrets are gone from the account: {gone:#?}", gone.len(), seen.len());
 
     assert!(open.leaks("shop-planted").len() > 3, "the search finds what is there");

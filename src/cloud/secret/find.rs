@@ -118,7 +118,7 @@ fn keys(name: &str, text: &str) -> Vec<Range<usize>> {
 
 /// A path of words can be as long as a key; a key is more of a mixture.
 fn stands_out(piece: &str) -> bool {
-    !piece.starts_with('/') && piece.bytes().filter(u8::is_ascii_digit).count() > 1 && entropy(piece) > 4.4
+    !piece.starts_with('/') && piece.bytes().filter(u8::is_ascii_digit).count() > 1 && entropy(piece) > 4.3
 }
 
 /// The values of `password=…`, `"token": "…"` and the like.
