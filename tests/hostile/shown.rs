@@ -141,8 +141,8 @@ fn events_and_the_log_of_handling_them() {
         let told = world.shop(&["-vvv", "event", "event.json", "--mode", "enforce"]);
         is_plain(&told.out);
         is_plain(&told.err);
-        // What has a `/` in it is taken apart as an ARN, and is no key.
-        assert!(hostile.contains('/') || (told.code == Some(0) && told.out.contains("fixed and verified")), "{told}");
+        // What has a `/` or a `:` in it is taken apart as an ARN, and is no key.
+        assert!(hostile.contains(['/', ':']) || (told.code == Some(0) && told.out.contains("fixed and verified")), "{told}");
         // A kind that nobody knows, and what is no event at all.
         world.write(
             "odd.json",
@@ -200,7 +200,7 @@ fn what_people_write_in_bundles_and_on_the_command_line() {
         world.write("own/policies/x/hostile.rego", POLICY.replace("TITLE", &quoted(hostile)));
         let told = world.shop(&["policies", "show", "hostile"]).ends(0);
         is_plain(&told.out.replace('\t', " "));
-        text(&world, &["switch", "off", "--reason", &argument], 0);
+        text(&world, &["switch", "off", &format!("--reason={argument}")], 0);
         text(&world, &["switch"], 0);
         let told = world.shop(&[WRONG[index % WRONG.len()], &[&format!("x{argument}")]].concat()).ends(2);
         is_plain(&told.err);

@@ -43,7 +43,7 @@ fn the_laws_hold_on_both_emulators() {
     assert!(100 * proved >= LEAST_PROVED * all, "{proved} of {all}");
 }
 
-const ALL: [&str; 13] = [
+const ALL: [&str; 15] = [
     "--approve",
     "all",
     "--yes",
@@ -57,6 +57,8 @@ const ALL: [&str; 13] = [
     "max_irreversible=1000",
     "--limit",
     "max_per_minute=1000",
+    "--limit",
+    "max_failures=1000",
 ];
 
 /// The playbooks that are proved without a gap.

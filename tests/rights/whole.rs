@@ -77,7 +77,7 @@ for policy in iam.list_policies(Scope="Local")["Policies"]:
         iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=text, SetAsDefault=True)
 "#;
 
-const ALL: [&str; 13] = [
+const ALL: [&str; 15] = [
     "--approve",
     "all",
     "--yes",
@@ -91,6 +91,8 @@ const ALL: [&str; 13] = [
     "max_irreversible=1000",
     "--limit",
     "max_per_minute=1000",
+    "--limit",
+    "max_failures=1000",
 ];
 
 /// The statements of the printed policies.

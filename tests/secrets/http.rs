@@ -9,9 +9,9 @@ use super::support::venv::Venv;
 use super::support::{Fault, Kind, On, Open};
 
 #[rustfmt::skip]
-const ALL: [&str; 15] = [
+const ALL: [&str; 17] = [
     "--yes", "--approve", "all", "--hold", "600", "--limit", "max_changes=1000", "--limit", "max_share=100", "--limit", "max_review=1000",
-    "--limit", "max_irreversible=1000", "--limit", "max_per_minute=1000",
+    "--limit", "max_irreversible=1000", "--limit", "max_per_minute=1000", "--limit", "max_failures=1000",
 ];
 
 /// Where secrets are planted besides those of the seed.
