@@ -98,7 +98,7 @@ impl Executor<'_> {
             let now = self.settled(&key, change).await?;
             let foreign = stages.foreign(now.as_ref());
             let expected = match stages.at(done) {
-                Some(_) => stages.is(done, now.as_ref()),
+                Some(_) => stages.is(done, now.as_ref()) || (stages.is_new() && now.is_some()),
                 None => foreign.is_empty(),
             };
             if expected {

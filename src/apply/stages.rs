@@ -77,10 +77,34 @@ impl Stages {
         match (done, undone) {
             (true, false) => Says::Done,
             (false, true) => Says::Undone,
+            (false, false) if self.is_new() && call > 0 => match self.has_made(call, now) {
+                true => Says::Done,
+                false => Says::Undone,
+            },
             (false, false) => Says::Neither,
             (true, true) if self.by_its_facts(call, now) => Says::Done,
             (true, true) => Says::Undone,
         }
+    }
+
+    /// Whether the change creates the resource.
+    pub fn is_new(&self) -> bool {
+        self.at(0).flatten().is_none()
+    }
+
+    /// Whether what a call sets of something new is so, whatever else the service has begun it with.
+    fn has_made(&self, call: usize, now: Option<&Resource>) -> bool {
+        let (Some(Some(old)), Some(Some(new)), Some(now)) = (self.at(call), self.at(call + 1), now) else {
+            return false;
+        };
+        let all = self.properties();
+        let set: Vec<&str> = names([&old.properties, &new.properties])
+            .into_iter()
+            .filter(|name| !self.given(name, &members(&all, name)))
+            .filter(|name| !alike(old.properties.get(name), new.properties.get(name)))
+            .collect();
+        let is_so = |name: &&str| is_as(new.properties.get(name), now.properties.get(name), &members(&all, name));
+        !set.is_empty() && set.iter().all(is_so)
     }
 
     /// Whether a fact is as a call makes it, which was not so before. (Of facts that the service makes up, such as a revision,
@@ -116,6 +140,10 @@ impl Stages {
             let may_be_gone = known.len() < self.0.len() || known.iter().any(Option::is_none);
             return if may_be_gone { Vec::new() } else { vec!["/".to_owned()] };
         };
+        if self.is_new() {
+            // With what a service begins is its own affair, and nobody else knows of it yet.
+            return Vec::new();
+        }
         let may = self.properties();
         let mut told = Vec::new();
         for name in names(may.iter().copied().chain([&now.properties])) {
@@ -344,6 +372,23 @@ mod tests {
         assert!(told.is(1, document(json!({"O": {"a": 2, "of the service's": 0}})).as_ref()));
         assert!(!told.is(1, document(json!({"O": {"a": 2}, "somebody else's": 0})).as_ref()));
         assert!(!told.is(1, None));
+    }
+
+    #[test]
+    fn what_a_service_begins_something_new_with_is_its_own() {
+        let stages = [
+            json!({"N": 1, "P": true}),
+            json!({"N": 1, "P": true, "Q": 2}),
+            json!({"N": 1, "P": true, "Q": 2, "R": 3}),
+        ];
+        let known = stages.iter().map(|stage| Some(Some(document(stage.clone()))));
+        let told = Stages([Some(None)].into_iter().chain(known).collect(), Vec::new());
+        let now = |properties: Value| document(properties);
+        let nothing: [&str; 0] = [];
+        assert_eq!(told.foreign(Some(&now(json!({"N": 1, "P": false})))), nothing);
+        assert_eq!(told.says(1, Some(&now(json!({"N": 1, "P": false})))), Says::Undone);
+        assert_eq!(told.says(1, Some(&now(json!({"N": 1, "P": false, "Q": 2})))), Says::Done);
+        assert_eq!(told.says(0, None), Says::Undone);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::check::{Check, Says};
 use super::documents::{self, Named};
-use super::explained::{self, Asked, Explained, Side, Word};
+use super::explained::{self, Alike, Asked, Explained, Side, Word, put_alike};
 use super::ours::Ours;
 use super::theirs::{Known, Theirs};
 
@@ -107,26 +107,40 @@ impl Judge<'_> {
             let fits = |entry: &&Explained| entry.ours == word && entry.checks.contains(&check);
             let candidates: Vec<&'static Explained> = explained::all().filter(fits).collect();
             for chain in (1..=TOGETHER).flat_map(|count| chains(&candidates, count)) {
+                if !open.iter().any(|subject| ours.contains(*subject) == (word == Word::Says)) {
+                    break;
+                }
                 let only = |side: Side| chain.iter().all(|entry| entry.moves == side);
+                let put = |subject: &str| {
+                    let alike = put_alike(&chain, document, &Asked { subject, known: self.known })?;
+                    let text = alike.to_string();
+                    Some((alike, text))
+                };
+                let whole = chain.iter().all(|entry| matches!(entry.alike, Alike::Whole(_)));
+                // There may be hundreds of subjects, and one document for all of them.
+                let for_all = if whole { put("") } else { None };
+                if whole && for_all.is_none() {
+                    continue;
+                }
                 let mut asked_before: BTreeMap<String, (Says, Option<Says>)> = BTreeMap::new();
                 open.retain(|subject| {
                     let (said, they_said) = (ours.contains(*subject), theirs.contains(*subject));
                     if said != (word == Word::Says) {
                         return true;
                     }
-                    let asked = Asked { subject, known: self.known };
-                    let alike = chain.iter().try_fold(document.clone(), |document, one| (one.alike)(&document, &asked));
-                    let Some(alike) = alike else { return true };
-                    let (our_new, their_new) = asked_before
-                        .entry(alike.to_string())
-                        .or_insert_with(|| (self.ours.says(check, &alike, self.known), None));
+                    let for_this = if whole { None } else { put(subject) };
+                    let Some((alike, text)) = for_all.as_ref().or(for_this.as_ref()) else { return true };
+                    if !asked_before.contains_key(text) {
+                        asked_before.insert(text.clone(), (self.ours.says(check, alike, self.known), None));
+                    }
+                    let (our_new, their_new) = asked_before.get_mut(text).unwrap();
                     let says = our_new.contains(*subject);
                     // Theirs takes longer, and is not always needed.
                     if (only(Side::Theirs) && says != said) || (only(Side::Ours) && says != they_said) {
                         return true;
                     }
                     let their_new = their_new.get_or_insert_with(|| {
-                        self.theirs.ask(&[check], &alike);
+                        self.theirs.ask(&[check], alike);
                         self.theirs.answers(&[check]).remove(0)
                     });
                     let they_say = their_new.contains(*subject);

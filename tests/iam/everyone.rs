@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::Check::{AnyPrincipal, Everyone, Foreign, Internet};
+use super::explained::Alike::Whole;
 use super::explained::Explained;
 use super::explained::Side::{Ours, Theirs};
 use super::explained::Word::{Says, Silent};
@@ -16,9 +17,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, AnyPrincipal],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             changed(document, |one| allows(one) && becomes(one, "NotPrincipal", "Principal", json!("*")))
-        },
+        }),
         why: "cloudsplaining does not read NotPrincipal. It lets in everyone but those that it names.",
     },
     Explained {
@@ -26,7 +27,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && becomes(one, "NotAction", "Action", json!("*"))),
+        alike: Whole(|document| {
+            changed(document, |one| allows(one) && becomes(one, "NotAction", "Action", json!("*")))
+        }),
         why: "cloudsplaining tells the actions that Action names. NotAction allows all but those that it names.",
     },
     Explained {
@@ -34,11 +37,11 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             changed(document, |one| {
                 allows(one) && without_conditions(one, |operator, _, _| holds_without_key(operator))
             })
-        },
+        }),
         why: "with IfExists and ForAllValues a request without the key fulfils the condition.",
     },
     Explained {
@@ -46,7 +49,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && whole_range(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && whole_range(one))),
         why: "the others take 0.0.0.0/0 alone for everyone. Amazon S3 takes every range of more than a /8 for public.",
     },
     Explained {
@@ -54,10 +57,10 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             let every_bucket = |_: &str, _: &str, values: &[String]| values.iter().any(|one| one == "arn:aws:s3:::*");
             changed(document, |one| allows(one) && without_conditions(one, every_bucket))
-        },
+        }),
         why: "the others take every ARN of Amazon S3 for fixed. arn:aws:s3:::* is the buckets of everyone.",
     },
     Explained {
@@ -65,12 +68,12 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             let one_of_them = |_: &str, key: &str, values: &[String]| {
                 key == "saml:aud" || (key == "aws:userid" && values.iter().any(|id| id.ends_with(":*")))
             };
             changed(document, |one| allows(one) && without_conditions(one, one_of_them))
-        },
+        }),
         why: "the others take them for a narrowing. Amazon S3 calls a policy for AROLEID:* public; SAML:aud says where one \
             signed in, and not who.",
     },
@@ -79,7 +82,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && without_conditions(one, everyone_fulfils)),
+        alike: Whole(|document| changed(document, |one| allows(one) && without_conditions(one, everyone_fulfils))),
         why: "the others take a statement with such a condition for public, whatever else it asks for and, in cloudsplaining, \
             whomever it is for.",
     },
@@ -88,11 +91,11 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             let signed =
                 |_: &str, key: &str, values: &[String]| key == "lambda:functionurlauthtype" && values == ["AWS_IAM"];
             changed(document, |one| allows(one) && as_account(one, signed))
-        },
+        }),
         why: "the others do not know lambda:FunctionUrlAuthType. AWS_IAM lets in only whom IAM lets in.",
     },
     Explained {
@@ -100,12 +103,12 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             let one_user = |_: &str, key: &str, values: &[String]| {
                 key == "aws:userid" && values.iter().all(|id| !id.contains('*'))
             };
             changed(document, |one| allows(one) && as_account(one, one_user))
-        },
+        }),
         why: "the others take an id without a wildcard for everyone's. Amazon S3 takes a fixed one for a narrowing.",
     },
     Explained {
@@ -113,7 +116,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Internet],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| allows(one) && one.get("NotPrincipal").is_some_and(everyone)),
+        alike: Whole(|document| dropped(document, |one| allows(one) && one.get("NotPrincipal").is_some_and(everyone))),
         why: "policyuniverse takes every NotPrincipal for everyone. All but everyone is nobody.",
     },
     Explained {
@@ -121,7 +124,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet, AnyPrincipal],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| dropped(document, denies),
+        alike: Whole(|document| dropped(document, denies)),
         why: "the others look at each Allow alone.",
     },
     Explained {
@@ -129,7 +132,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[AnyPrincipal],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && unconditional(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
         why: "cloudsplaining lists trust in everyone under a condition apart, whatever the condition is.",
     },
     Explained {
@@ -137,7 +140,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[AnyPrincipal, Foreign],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, assumes),
+        alike: Whole(|document| changed(document, assumes)),
         why: "cloudsplaining looks at sts:AssumeRole, written out, alone.",
     },
     Explained {
@@ -145,7 +148,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Foreign],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| changed(document, |one| allows(one) && unconditional(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
         why: "cloudsplaining lists every foreign account. One that is asked for an external id is what AWS recommends.",
     },
 ];

@@ -32,10 +32,26 @@ pub struct Explained {
     pub ours: Word,
     /// Who says something else when the document is put so that both read it alike. The other one stays with what he said.
     pub moves: Side,
-    /// The document so put; none where it has nothing of the kind.
-    pub alike: fn(&Value, &Asked<'_>) -> Option<Value>,
+    pub alike: Alike,
     /// Why the two differ, and why rectify says what it does.
     pub why: &'static str,
+}
+
+/// The document so put; none where it has nothing of the kind.
+#[derive(Clone, Copy)]
+pub enum Alike {
+    /// Whatever they differ on.
+    Whole(fn(&Value) -> Option<Value>),
+    /// For what they differ on.
+    Each(fn(&Value, &Asked<'_>) -> Option<Value>),
+}
+
+/// The document put alike in several ways, one after the other.
+pub fn put_alike(chain: &[&Explained], document: &Value, asked: &Asked<'_>) -> Option<Value> {
+    chain.iter().try_fold(document.clone(), |document, entry| match entry.alike {
+        Alike::Whole(put) => put(&document),
+        Alike::Each(put) => put(&document, asked),
+    })
 }
 
 /// What the two differ on.

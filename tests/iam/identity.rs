@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::check::Check::{Allowed, Complete, Escalation, Services, Unrestricted};
+use super::explained::Alike::{Each, Whole};
 use super::explained::Side::{Ours, Theirs};
 use super::explained::Word::{Says, Silent};
 use super::explained::{Asked, Explained};
@@ -17,7 +18,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && unconditional(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
         why: "cloudsplaining leaves out what is allowed under a condition. A condition makes a right rarer, not smaller.",
     },
     Explained {
@@ -25,7 +26,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| denies(one) && conditional(one)),
+        alike: Whole(|document| dropped(document, |one| denies(one) && conditional(one))),
         why: "cloudsplaining counts a Deny with a condition as one that always holds.",
     },
     Explained {
@@ -33,9 +34,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             changed(document, |one| denies(one) && !conditional(one) && one.remove("Condition").is_some())
-        },
+        }),
         why: "parliament does not count on a Deny with the member Condition, even where nothing stands in it.",
     },
     Explained {
@@ -43,7 +44,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| denies(one) && !conditional(one) && !on_star(one)),
+        alike: Whole(|document| dropped(document, |one| denies(one) && !conditional(one) && !on_star(one))),
         why: "cloudsplaining counts a Deny on one resource as one on every resource.",
     },
     Explained {
@@ -51,7 +52,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| denies(one) && !conditional(one) && on_star(one)),
+        alike: Whole(|document| dropped(document, |one| denies(one) && !conditional(one) && on_star(one))),
         why: "service:* with a Deny of some of its actions is still a wildcard, which takes in all that AWS will add.",
     },
     Explained {
@@ -59,7 +60,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Services],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| dropped(document, denies),
+        alike: Whole(|document| dropped(document, denies)),
         why: "cloudsplaining looks for service:* in each Allow, and reads no Deny there.",
     },
     Explained {
@@ -67,7 +68,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| dropped(document, |one| denies(one) && one.contains_key("NotAction")),
+        alike: Whole(|document| dropped(document, |one| denies(one) && one.contains_key("NotAction"))),
         why: "cloudsplaining does not read a Deny with NotAction.",
     },
     Explained {
@@ -75,7 +76,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| denies(one) && every_arn(one)),
+        alike: Whole(|document| changed(document, |one| denies(one) && every_arn(one))),
         why: "parliament takes `*` alone for every resource, and arn:aws:*:*:*:* is every ARN.",
     },
     Explained {
@@ -83,7 +84,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| denies(one) && one.contains_key("NotResource")),
+        alike: Whole(|document| dropped(document, |one| denies(one) && one.contains_key("NotResource"))),
         why: "parliament takes NotResource for `*`. What it names is still allowed.",
     },
     Explained {
@@ -91,7 +92,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| dropped(document, |one| allows(one) && one.contains_key("NotResource")),
+        alike: Whole(|document| dropped(document, |one| allows(one) && one.contains_key("NotResource"))),
         why: "parliament takes NotResource for `*`. The question is what is allowed on every resource, which it is not.",
     },
     Explained {
@@ -99,9 +100,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| {
+        alike: Whole(|document| {
             changed(document, |one| allows(one) && becomes(one, "NotResource", "Resource", json!("*")))
-        },
+        }),
         why: "cloudsplaining does not read NotResource. All but a few resources are nearly every one.",
     },
     Explained {
@@ -109,7 +110,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed, Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && every_arn(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && every_arn(one))),
         why: "the others take `*` alone for every resource, and arn:aws:*:*:*:* is every ARN.",
     },
     Explained {
@@ -117,7 +118,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && one.contains_key("NotAction") && every_arn(one)),
+        alike: Whole(|document| {
+            changed(document, |one| allows(one) && one.contains_key("NotAction") && every_arn(one))
+        }),
         why: "cloudsplaining fails to read such a statement, and with it the document.",
     },
     Explained {
@@ -125,7 +128,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, asked| {
+        alike: Each(|document, asked| {
             // On `*` a wildcard would be another policy's finding.
             changed(document, |one| {
                 let widened = allows(one) && every_one_of_a_kind(one);
@@ -134,7 +137,7 @@ pub const EXPLAINED: &[Explained] = &[
                 }
                 widened
             })
-        },
+        }),
         why: "cloudsplaining takes `*` alone for every resource. arn:aws:iam::…:role/* is every role that can be passed.",
     },
     Explained {
@@ -142,7 +145,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| changed(document, |one| allows(one) && everywhere(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && everywhere(one))),
         why: "cloudsplaining knows which actions cannot be limited to a resource, and takes them for unlimited whatever the \
             statement names. IAM lets such an action through on `*` alone.",
     },
@@ -151,7 +154,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Services],
         ours: Silent,
         moves: Ours,
-        alike: |document, _| changed(document, |one| allows(one) && everywhere(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && everywhere(one))),
         why: "iam-no-admin-policy looks for `*` on every resource, as IAM.1 does, and iam-no-service-wildcard leaves `*` to it.",
     },
     Explained {
@@ -159,7 +162,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Services],
         ours: Says,
         moves: Ours,
-        alike: |document, _| dropped(document, |one| allows(one) && one.contains_key("NotAction")),
+        alike: Whole(|document| dropped(document, |one| allows(one) && one.contains_key("NotAction"))),
         why: "cloudsplaining looks for service:* in Action. NotAction is every action of the services that it does not name.",
     },
     Explained {
@@ -167,7 +170,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, plain_star),
+        alike: Whole(|document| changed(document, plain_star)),
         why: "cloudsplaining does not read *:*, but for a service whose name is `*`. To IAM it is every action.",
     },
     Explained {
@@ -175,7 +178,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| changed(document, plain_star),
+        alike: Whole(|document| changed(document, plain_star)),
         why: "cloudsplaining does not read *:*, but for a service whose name is `*`. To IAM it is every action.",
     },
     Explained {
@@ -183,7 +186,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, |one| allows(one) && small_service(one)),
+        alike: Whole(|document| changed(document, |one| allows(one) && small_service(one))),
         why: "cloudsplaining looks for a service's prefix as it stands. IAM reads actions without regard to case.",
     },
     Explained {
@@ -191,7 +194,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete],
         ours: Silent,
         moves: Ours,
-        alike: |document, asked| changed(document, |one| allows(one) && as_service(one, asked.subject)),
+        alike: Each(|document, asked| changed(document, |one| allows(one) && as_service(one, asked.subject))),
         why: "iam-role-wildcard looks for service:*. Where all actions stand there by name, none is added that AWS will add.",
     },
     Explained {
@@ -199,7 +202,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Unrestricted, Escalation],
         ours: Silent,
         moves: Ours,
-        alike: |document, asked| changed(document, |one| allows(one) && by_name(one, asked)),
+        alike: Each(|document, asked| changed(document, |one| allows(one) && by_name(one, asked))),
         why: "`*` and service:* are found by iam-role-wildcard and its siblings, once and not again for all that they take in.",
     },
     Explained {
@@ -207,7 +210,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Unrestricted, Escalation],
         ours: Silent,
         moves: Ours,
-        alike: |document, asked| changed(document, |one| allows(one) && rest_by_name(one, asked)),
+        alike: Each(|document, asked| changed(document, |one| allows(one) && rest_by_name(one, asked))),
         why: "NotAction is found by iam-role-wildcard and its siblings, once and not again for all that it takes in.",
     },
     Explained {
@@ -215,12 +218,12 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, asked| {
+        alike: Each(|document, asked| {
             let actions = asked.actions();
             let less = ways().iter().filter(|way| way.iter().all(|action| actions.contains(action)));
             let taken: Vec<&String> = less.flatten().collect();
             added(document, actions.iter().filter(|action| !taken.contains(action)))
-        },
+        }),
         why: "the table has each way with what it needs at the least, by pathfinding.cloud; cloudsplaining asks for more, such as \
             for the right to find what is attacked.",
     },
@@ -229,11 +232,11 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Escalation],
         ours: Silent,
         moves: Ours,
-        alike: |document, asked| {
+        alike: Each(|document, asked| {
             let actions = asked.actions();
             let more = ways().iter().find(|way| actions.iter().all(|action| way.contains(action)))?;
             added(document, more.iter().filter(|action| !actions.contains(action)))
-        },
+        }),
         why: "a pipeline of AWS Data Pipeline does nothing until it is defined and activated; cloudsplaining asks for its creation \
             alone.",
     },
@@ -242,7 +245,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: |document, _| changed(document, without_question_marks),
+        alike: Whole(|document| changed(document, without_question_marks)),
         why: "cloudsplaining does not read `?`.",
     },
     Explained {
@@ -250,7 +253,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Silent,
         moves: Theirs,
-        alike: |document, _| changed(document, without_question_marks),
+        alike: Whole(|document| changed(document, without_question_marks)),
         why: "cloudsplaining does not read `?`.",
     },
 ];

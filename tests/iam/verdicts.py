@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 
 import jsoncfg
 import parliament
+from cloudsplaining.scan import statement_detail
 from cloudsplaining.scan.assume_role_policy_document import AssumeRolePolicyDocument
 from cloudsplaining.scan.policy_document import PolicyDocument
 from cloudsplaining.scan.resource_policy_document import ResourcePolicyDocument
@@ -27,6 +28,24 @@ from policyuniverse.policy import Policy
 
 # What they advise beside their answers is not asked for.
 logging.disable(logging.CRITICAL)
+
+# cloudsplaining looks the same actions up again and again: each of them is looked up once.
+EXPAND = statement_detail.determine_actions_to_expand
+LIMITABLE = statement_detail.remove_wildcard_only_actions
+
+
+@lru_cache(maxsize=None)
+def expanded(actions):
+    return tuple(EXPAND(list(actions)))
+
+
+@lru_cache(maxsize=None)
+def limitable(action):
+    return tuple(LIMITABLE([action]))
+
+
+statement_detail.determine_actions_to_expand = lambda actions: list(expanded(tuple(actions)))
+statement_detail.remove_wildcard_only_actions = lambda actions: [one for each in set(actions) for one in limitable(each)]
 
 ACCOUNT = "111122223333"
 
@@ -47,6 +66,7 @@ def allowed(document, actions):
         statement.effect_allow = part["Effect"].value == "Allow"
         policy.statements.append(statement)
     return [action for action in actions if "*" in policy.get_allowed_resources(*action.split(":"))]
+
 
 # What iam-pass-role and iam-kms-decrypt-all look for.
 RIGHTS = {"pass any role": {"iam:passrole"}, "decrypt with any key": {"kms:decrypt", "kms:reencryptfrom"}}
