@@ -17,9 +17,9 @@ mod undo;
 mod unknown;
 mod verify;
 
+pub use executor::{ApplyError, Executor, Options, Progress, new_run};
 pub use fence::{FencedCloud, FencedJournal};
 pub use hold::Hold;
-pub use executor::{ApplyError, Executor, Options, Progress, new_run};
 pub use pace::Wait;
 pub use standing::{Standing, standing};
 pub use undo::undo_plan;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::CliError;
 use super::approvals::{self, ApprovalOptions};
 use super::freeze::FreezeOptions;
-use super::CliError;
 use crate::cloud::aws::FleetOptions;
 use crate::event::mode::EventOptions;
 use crate::event::notice::WebhookFormat;

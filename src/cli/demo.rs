@@ -45,7 +45,8 @@ pub async fn run(_args: &Args, ui: &Ui) -> Result<Exit, CliError> {
     let found = assessment.findings.len();
     assessment.findings.retain(shown);
     let less = found - assessment.findings.len();
-    let scan = Scan { read: snapshot.len(), header: snapshot.header.clone(), assessment, waivers: None, scorecard: None };
+    let scan =
+        Scan { read: snapshot.len(), header: snapshot.header.clone(), assessment, waivers: None, scorecard: None };
     ui.say(text::scan(&scan).trim_end());
     ui.say(&format!("{less} findings of lower severity are left out here and below."));
 

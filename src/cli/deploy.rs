@@ -17,8 +17,8 @@ use crate::cloud::snapshot_file;
 use crate::engine::{Bundle, BundleFiles, Purpose, Reading, Rights, Settings, Statement};
 use crate::event::deploy::{self, Architecture, CONFIG, Deployment, PackedFile, Template, Wanted};
 use crate::model::{Place, ResourceType, ResourceTypes, Scope};
-use crate::text::yaml;
 use crate::text::json::pretty;
+use crate::text::yaml;
 
 /// Print the template that installs the event handler, and write the handler's package
 #[derive(Debug, clap::Args)]
@@ -236,9 +236,9 @@ fn bundle_files(session: &SessionArgs, config: &Config) -> Result<(Vec<PackedFil
         let BundleFiles { policies, tests, tables, playbooks } = session::read_bundle(folder)?;
         for source in [policies, tests, tables, playbooks].iter().flatten() {
             // A name that is no text has lost its folder, and with it what it is called below.
-            let below = Path::new(source.name.as_ref()).strip_prefix(folder).map_err(|_| {
-                CliError::config(format!("{}: a name that is no text cannot be packed", source.name))
-            })?;
+            let below = Path::new(source.name.as_ref())
+                .strip_prefix(folder)
+                .map_err(|_| CliError::config(format!("{}: a name that is no text cannot be packed", source.name)))?;
             let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
             let path = format!("{name}/{}", parts.join("/"));
             packed.push(PackedFile { path, bytes: source.text.as_bytes().to_vec() });

@@ -3,8 +3,8 @@
 mod apply;
 mod approvals;
 mod approve;
-mod completions;
 mod care;
+mod completions;
 mod config;
 mod demo;
 mod deploy;

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::secret::without_secrets;
 use super::depth::{TOO_DEEP, is_too_deep};
+use super::secret::without_secrets;
 use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
 use crate::text::{Diagnostic, Source, json, nearest};
 

@@ -25,7 +25,8 @@ impl Case<'_> {
         let settings = self.handler.now();
         self.hold(&run_key(&id)).await?;
         let (journal, cloud) = self.fenced();
-        let run = self.executor(&settings, &journal, &cloud).start(id, RunKind::Apply, plan, None, self.mandate()).await?;
+        let run =
+            self.executor(&settings, &journal, &cloud).start(id, RunKind::Apply, plan, None, self.mandate()).await?;
         self.ended(run).await
     }
 

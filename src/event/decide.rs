@@ -134,7 +134,8 @@ impl<'a> Case<'a> {
         }
         let waits = |change: &Change| {
             let safe = change.safety == Safety::Safe;
-            (!safe || fate == Fate::Refused || self.frozen.is_some()) && change.fixes.iter().any(|fix| enforced.contains(fix))
+            (!safe || fate == Fate::Refused || self.frozen.is_some())
+                && change.fixes.iter().any(|fix| enforced.contains(fix))
         };
         if waiting.changes.iter().any(waits) {
             self.keep(&waiting).await?;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, Call, ChangeId, DuringFreeze, Hash, Now, Plan, PolicyId, Resource, Reversal, RunId, Sent, Stay, Terms, Undoing, Watch, Who};
+use super::{
+    Approval, Call, ChangeId, DuringFreeze, Hash, Now, Plan, PolicyId, Resource, Reversal, RunId, Sent, Stay, Terms,
+    Undoing, Watch, Who,
+};
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -201,7 +201,9 @@ fn reachable(package: &str, by_package: &ByPackage) -> BTreeSet<String> {
         // `data.rectify.lib.iam.statements` names a rule of the package, `data.rectify.lib[name]` a package below.
         let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         let meant = |package: &&String| {
-            names.iter().any(|name| name.is_empty() || *name == *package || below(package, name) || below(name, package))
+            names
+                .iter()
+                .any(|name| name.is_empty() || *name == *package || below(package, name) || below(name, package))
         };
         waiting.extend(by_package.keys().filter(meant).cloned());
     }

@@ -120,7 +120,11 @@ fn yaml_that_is_a_bomb_or_says_two_things() {
         let mut bytes = put("1".to_owned());
         bytes.extend(b"\xff\xfe");
         is_refused(&reader, &bytes, &["a byte that is not UTF-8"]);
-        is_refused(&reader, &put("1\0".to_owned()), &["control characters are not allowed", "control", "not allowed", "invalid", "nul"]);
+        is_refused(
+            &reader,
+            &put("1\0".to_owned()),
+            &["control characters are not allowed", "control", "not allowed", "invalid", "nul"],
+        );
     }
 }
 

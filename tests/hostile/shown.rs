@@ -142,7 +142,10 @@ fn events_and_the_log_of_handling_them() {
         is_plain(&told.out);
         is_plain(&told.err);
         // What has a `/` or a `:` in it is taken apart as an ARN, and is no key.
-        assert!(hostile.contains(['/', ':']) || (told.code == Some(0) && told.out.contains("fixed and verified")), "{told}");
+        assert!(
+            hostile.contains(['/', ':']) || (told.code == Some(0) && told.out.contains("fixed and verified")),
+            "{told}"
+        );
         // A kind that nobody knows, and what is no event at all.
         world.write(
             "odd.json",

@@ -237,9 +237,7 @@ impl Cloud for Aws {
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some(kind) = kind_of(key.type_name.as_str()) else { return Ok(None) };
         match kind.read(&self.clients(&key.region, Use::Reads), &key.id, parts).await {
-            Ok(Some(resource)) if is_too_deep(&resource) => {
-                Err(unreadable(kind.name(), "Read", TOO_DEEP.to_owned()))
-            }
+            Ok(Some(resource)) if is_too_deep(&resource) => Err(unreadable(kind.name(), "Read", TOO_DEEP.to_owned())),
             Ok(read) => Ok(read.map(|resource| self.fingerprint_key.conceal_document(resource))),
             Err(error) => Err(self.fingerprint_key.quiet_error(error)),
         }

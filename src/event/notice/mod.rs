@@ -131,9 +131,8 @@ impl Notice {
     /// A text for people, for a mail or a chat.
     pub fn text(&self) -> String {
         let mut lines = vec![shown(&self.summary).into_owned()];
-        let text = |value: &Value, name: &str| {
-            shown(value.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned()
-        };
+        let text =
+            |value: &Value, name: &str| shown(value.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned();
         for finding in &self.findings {
             let resource = finding.get("resource").cloned().unwrap_or_default();
             let waived = text(finding, "status") == Status::Waived.as_str();
