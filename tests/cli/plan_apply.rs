@@ -90,7 +90,7 @@ fn plan_apply_show_and_undo() {
     run RUN TIME  apply  verified, 7 of 7 changes verified
 
     begun by local user without a name TIME
-    plan sha256:DIGEST, policies and playbooks sha256:ba7b3e09f48fb482407ef507ad9dd96df0bc27652299eab24330f5680fe6953b
+    plan sha256:DIGEST, policies and playbooks sha256:DIGEST
     aae4c71d AWS::IAM::Role shop-notify
         why      lambda-tracing (low): Active X-Ray tracing is off.
                  policy sha256:DIGEST
