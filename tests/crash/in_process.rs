@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use rectify::apply::undo_plan;
 use rectify::cloud::{Sandbox, gather};
-use rectify::engine::{Planner, only};
+use rectify::engine::{Bundle, Planner, Purpose, Reading, only};
 use rectify::model::{
     Call, Change, ChangeId, ChangeKind, ChangeOutcome, Event, Plan, Run, RunKind, RunOutcome, Snapshot, Terms, Who,
 };
@@ -60,7 +60,7 @@ fn begin(kind: RunKind, plan: Plan, documents: Snapshot) -> Moment {
         approvals: Vec::new(),
         during_freeze: None,
     };
-    Moment { events: vec![first], documents, done: Vec::new() }
+    Moment { events: vec![Arc::new(first)], documents, done: Vec::new() }
 }
 
 /// The cases of every playbook, of those that make the same calls one, and the parts of the demo's plan that hang together.
@@ -86,14 +86,35 @@ fn make_cases() -> Vec<Case> {
             false => vec![plan.changes.iter().map(|change| change.id.clone()).collect()],
         };
         for (index, part) in parts.iter().enumerate() {
-            let documents = world.snapshot.clone();
-            let begin = begin(RunKind::Apply, only(plan.clone(), part), documents);
+            let part = only(plan.clone(), part);
+            let world = if world.whole_bundle { judged_by_its_own(world, &part) } else { world };
+            let begin = begin(RunKind::Apply, part, world.snapshot.clone());
             let name = format!("{} [{index}]", world.name);
             let (whole, back) = undisturbed(world, &name, &begin);
             cases.push(Case { world, name, begin, whole, back });
         }
     }
     cases
+}
+
+/// The demo's account, judged by the policies whose findings a part of its plan fixes: by all of them nobody could wait for all
+/// the deaths.
+fn judged_by_its_own(world: &World, part: &Plan) -> &'static World {
+    let fixed: BTreeSet<_> = part.changes.iter().flat_map(|change| &change.fixes).collect();
+    let found: BTreeSet<_> =
+        part.findings.iter().filter(|found| fixed.contains(&found.id)).map(|found| &found.policy).collect();
+    let mut bundle = Bundle::clone(&world.bundle);
+    bundle.policies.retain(|policy| found.contains(policy.id()));
+    Box::leak(Box::new(World {
+        name: world.name.clone(),
+        snapshot: world.snapshot.clone(),
+        reading: Reading::of(&bundle, &world.types, Purpose::Plan),
+        bundle: Arc::new(bundle),
+        types: world.types.clone(),
+        settings: world.settings.clone(),
+        whole_bundle: false,
+        twice: true,
+    }))
 }
 
 /// The changes that depend on each other or fix a finding together, as far as they are several, and not so many that nobody
@@ -138,11 +159,11 @@ fn explore(case: &Case, begin: &Moment, whole: &Lived, first: &[Moment], told: &
 }
 
 fn ended(moment: &Moment) -> bool {
-    matches!(moment.events.last(), Some(Event::RunFinished { .. }))
+    moment.events.last().is_some_and(|event| matches!(**event, Event::RunFinished { .. }))
 }
 
 fn tail(moment: &Moment) -> String {
-    let name = |event: &Event| serde_json::to_value(event).unwrap()["event"].as_str().unwrap().to_owned();
+    let name = |event: &Arc<Event>| serde_json::to_value(&**event).unwrap()["event"].as_str().unwrap().to_owned();
     let names: Vec<String> = moment.events.iter().map(name).collect();
     format!("{} ({} calls done)", names[1..].join(" "), moment.done.len())
 }
@@ -173,7 +194,7 @@ fn wrong(case: &Case, begin: &Moment, whole: &Lived, from: &Moment, lived: &Live
     // What would be created under an id of the service's, and was announced and not done: it is not sent a second time.
     for change in failed {
         let announced =
-            from.events.iter().any(|event| matches!(event, Event::CallSent { change: id, .. } if *id == change.id));
+            from.events.iter().any(|event| matches!(&**event, Event::CallSent { change: id, .. } if *id == change.id));
         let own = change.kind == ChangeKind::Create && change.resource.id.contains("${rectify:");
         if !announced || !own {
             told.push(format!("{} failed: {}", change.resource, reasons(&lived.run)));
@@ -348,7 +369,7 @@ fn law_7_what_is_taken_back_is_taken_back_whoever_dies() {
                     // Those that die after the refusal is known; before it the call might go well the next time.
                     let moments = broken.moments.iter();
                     let known: Vec<Moment> =
-                        moments.filter(|moment| moment.events.iter().any(refusal)).cloned().collect();
+                        moments.filter(|moment| moment.events.iter().any(|event| refusal(event))).cloned().collect();
                     deaths += explore(case, &case.begin, &broken, &known, &mut told);
                 }
             }

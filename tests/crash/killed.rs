@@ -115,7 +115,9 @@ fn undisturbed(plan: Plan, kept: Kept) -> (Stands, Stands, Vec<Death>) {
     let field = Field::new(kept);
     plan.make(&field);
     let before = plan.stands(&field);
-    field.rectify(&plan.arguments(&field)).ended(0);
+    // A key that was made stays, and an undo says so.
+    let stays = plan == Plan::TableBack;
+    field.rectify(&plan.arguments(&field)).ended(i32::from(stays));
     let after = plan.stands(&field);
     let requests = field.proxy.requests();
     let mut deaths = Vec::new();
@@ -234,7 +236,7 @@ fn every_death(plan: Plan, kept: Kept) {
 }
 
 #[test]
-#[ignore = "one of its plans undoes what leaves a key, which ends with 1, and 0 is expected"]
+#[ignore = "takes minutes, and is not shown green to its end yet"]
 fn killed_in_every_call_and_between_them() {
     for plan in [Plan::Keys, Plan::Table, Plan::TableBack] {
         every_death(plan, Kept::Sqlite);

@@ -1,8 +1,8 @@
 //! An account and a journal that remember how they stood at every moment at which a process can die: after each event, and in
 //! each call after the service has acted and before its answer is written down.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use rectify::apply::{Executor, Options};
 use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
 use rectify::journal::{Chain, Journal, JournalError, Record};
-use rectify::model::{
-    Call, Event, Hash, Head, Parts, Place, Resource, ResourceKey, Run, RunId, RunState, Sent, Snapshot,
-};
+use rectify::model::{Call, Event, Hash, Head, Parts, Place, Resource, ResourceKey, Run, RunId, Sent, Snapshot};
 
 use super::support::WireCall;
 use super::worlds::World;
@@ -21,7 +19,7 @@ use super::worlds::World;
 #[derive(Clone)]
 pub struct Moment {
     /// What the journal has.
-    pub events: Vec<Event>,
+    pub events: Vec<Arc<Event>>,
     /// What the account has.
     pub documents: Snapshot,
     /// The calls that the service has done so far.
@@ -46,7 +44,7 @@ pub enum Fate {
 /// What happened, moment by moment.
 #[derive(Default)]
 struct Tape {
-    events: Vec<Event>,
+    events: Vec<Arc<Event>>,
     done: Vec<WireCall>,
     moments: Vec<Moment>,
     fate: Option<(WireCall, Fate)>,
@@ -98,16 +96,13 @@ pub fn live(world: &World, from: &Moment, fate: Option<(WireCall, Fate)>) -> Liv
 }
 
 impl Moment {
-    /// What the events come to, and the documents: two moments that are alike have the same future.
+    /// The events and the documents: two moments that are alike have the same future.
     pub fn key(&self) -> String {
-        let id = RunId::from("r");
-        let mut events = self.events.iter().filter(|event| !matches!(event, Event::RunResumed { .. })).cloned();
-        let mut state = RunState::begin(&id, events.next().expect("a run begins")).unwrap();
-        events.for_each(|event| state.apply(&id, event).unwrap());
-        let changes = format!("{:?} {:?} {:?}", state.changes, state.undoing, state.outcome);
+        let events = self.events.iter().skip(1).filter(|event| !matches!(***event, Event::RunResumed { .. }));
+        let changes: Vec<String> = events.map(|event| format!("{event:?}")).collect();
         let documents: Vec<String> =
             self.documents.resources().map(|document| format!("{}{}", document.key(), document.properties)).collect();
-        format!("{changes}\n{}\n{:?}", documents.join("\n"), self.done)
+        format!("{}\n{}\n{:?}", changes.join("\n"), documents.join("\n"), self.done)
     }
 }
 
@@ -176,7 +171,7 @@ impl Cloud for Machine {
 impl Journal for Machine {
     async fn append(&self, _run: &RunId, head: &mut Head, _at: &str, event: &Event) -> Result<(), JournalError> {
         head.next += 1;
-        self.tape.lock().unwrap().events.push(event.clone());
+        self.tape.lock().unwrap().events.push(Arc::new(event.clone()));
         self.pass();
         Ok(())
     }
@@ -189,10 +184,10 @@ impl Journal for Machine {
     async fn chain(&self, _run: &RunId) -> Result<Chain, JournalError> {
         let events = self.tape.lock().unwrap().events.clone();
         let next = events.len() as u64;
-        let record = |(number, event)| Record {
+        let record = |(number, event): (usize, Arc<Event>)| Record {
             number: number as u64,
             at: "2026-11-22T00:00:00Z".into(),
-            event,
+            event: Event::clone(&event),
             hash: Hash(String::new()),
         };
         let records = events.into_iter().enumerate().map(record).collect();
