@@ -83,8 +83,13 @@ pub fn resource_types() -> ResourceTypes {
 
 /// The bundle of the configuration: the built-in one and the user's.
 pub fn load_bundle(args: &SessionArgs, config: &Config, types: &ResourceTypes) -> Result<Bundle, CliError> {
-    let mut files = if config.builtin == Some(false) { BundleFiles::default() } else { BundleFiles::embedded() };
-    for folder in config.bundles.iter().chain(&args.bundle) {
+    let folders: Vec<_> = config.bundles.iter().chain(&args.bundle).collect();
+    let builtin = config.builtin != Some(false);
+    if builtin && folders.is_empty() {
+        return Ok(Bundle::embedded(types)?);
+    }
+    let mut files = if builtin { BundleFiles::embedded() } else { BundleFiles::default() };
+    for folder in folders {
         let BundleFiles { policies, tests, tables, playbooks } = read_bundle(folder)?;
         files.policies.extend(policies);
         files.tests.extend(tests);

@@ -31,6 +31,7 @@ pub fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError
     let config = Config::load(session.config.as_deref())?;
     let types = resource_types();
     let bundle = load_bundle(session, &config, &types)?;
+    bundle.policies.compile()?;
     let files = &bundle.files;
     let (tests, coverage) = bundle.policies.test(&files.policies, &files.tests, &files.parsed_tables()?)?;
     let mut lines: Vec<Line> = tests

@@ -102,6 +102,17 @@ fn below(name: &str) -> &str {
 impl Bundle {
     /// Loads a bundle; everything that is wrong with it is told, not only the first.
     pub fn load(files: BundleFiles, types: &ResourceTypes) -> Result<Self, Vec<Diagnostic>> {
+        let bundle = Self::read(files, types)?;
+        bundle.policies.compile()?;
+        Ok(bundle)
+    }
+
+    /// The bundle that is built in. Its tests compile its policies: here each is compiled when it is first asked.
+    pub fn embedded(types: &ResourceTypes) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(BundleFiles::embedded(), types)
+    }
+
+    fn read(files: BundleFiles, types: &ResourceTypes) -> Result<Self, Vec<Diagnostic>> {
         let tables = files.parsed_tables()?;
         let mut told = Vec::new();
         let policies = Policies::load(&files.policies, &tables).map_err(|more| told.extend(more)).ok();
@@ -134,11 +145,6 @@ impl Bundle {
         }
         let digest = files.digest();
         Ok(Self { policies, playbooks, digest, files })
-    }
-
-    /// The bundle that is built in.
-    pub fn embedded(types: &ResourceTypes) -> Result<Self, Vec<Diagnostic>> {
-        Self::load(BundleFiles::embedded(), types)
     }
 
     /// The policies that are picked, and all that judge what their playbooks may change or see it as a neighbour: a proof

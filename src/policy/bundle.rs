@@ -1,6 +1,7 @@
 //! The policies of a bundle, ready to be evaluated.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -31,14 +32,16 @@ pub struct Policy {
     pub reads: Reads,
     /// What evaluates it, and where that is the interpreter, why.
     pub evaluator: Evaluator,
-    program: Program,
+    modules: Arc<Modules>,
+    /// Compiled when it is first asked: of many policies a command may ask few. The error is regorus's text.
+    program: Arc<OnceLock<Result<Program, String>>>,
 }
 
 /// Every policy of a bundle, by id, and the modules that they come from.
 #[derive(Clone)]
 pub struct Policies {
     by_id: BTreeMap<PolicyId, Policy>,
-    modules: Modules,
+    modules: Arc<Modules>,
 }
 
 impl Policy {
@@ -49,7 +52,17 @@ impl Policy {
 
     /// Its violations on an input, sorted. An evaluation that fails, or gives no set, is an error and never "clean".
     pub fn evaluate(&self, input: &Document) -> Result<Vec<Violation>, EvalError> {
-        violations(self.program.eval(input)?)
+        let program = self.program().as_ref().map_err(|text| EvalError::Failed(text.clone()))?;
+        violations(program.eval(input)?)
+    }
+
+    fn program(&self) -> &Result<Program, String> {
+        self.program.get_or_init(|| self.modules.only(&self.reachable).compile(&self.package, ENTRY, self.evaluator))
+    }
+
+    /// The same policy for another evaluator.
+    pub(super) fn on(&self, evaluator: Evaluator) -> Self {
+        Self { evaluator, program: Arc::default(), ..self.clone() }
     }
 }
 
@@ -66,7 +79,7 @@ fn violations(value: Value) -> Result<Vec<Violation>, EvalError> {
 
 impl Policies {
     /// Loads the policies among the sources; modules without METADATA are helpers, `_test.rego` are left to
-    /// [`Policies::test`]. Every module that cannot be used has its complaint.
+    /// [`Policies::test`]. Every module that cannot be used has its complaint, but for those that [`Policies::compile`] has.
     pub fn load(sources: &[Source], tables: &[(String, Value)]) -> Result<Self, Vec<Diagnostic>> {
         let mut modules = Modules::load(sources, tables)?;
         modules.analyse().map_err(|told| vec![told])?;
@@ -74,6 +87,7 @@ impl Policies {
         for (_, tree) in modules.trees.iter() {
             by_package.entry(ast::package(tree)).or_default().push(Module::of(tree));
         }
+        let modules = Arc::new(modules);
         let (mut by_id, mut told) = (BTreeMap::<PolicyId, Policy>::new(), Vec::new());
         for (source, tree) in modules.trees.iter() {
             let package = ast::package(tree);
@@ -87,12 +101,20 @@ impl Policies {
                         by_id.insert(policy.id().clone(), policy);
                     }
                 }
-                // One module that cannot be compiled keeps every policy from it.
-                Err(complaint) if told.contains(&complaint) => {}
                 Err(complaint) => told.push(complaint),
             }
         }
         if told.is_empty() { Ok(Self { by_id, modules }) } else { Err(told) }
+    }
+
+    /// Compiles every policy, and tells of those that cannot be: once of a helper that keeps several from it.
+    pub fn compile(&self) -> Result<(), Vec<Diagnostic>> {
+        let mut told = Vec::new();
+        for policy in self.all() {
+            let failed = policy.program().as_ref().err().map(|text| self.modules.diagnostic(&policy.source, text));
+            told.extend(failed.filter(|complaint| !told.contains(complaint)));
+        }
+        if told.is_empty() { Ok(()) } else { Err(told) }
     }
 
     /// Every policy, by id.
@@ -119,12 +141,6 @@ impl Policies {
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }
-
-    /// The same policy for the other evaluator, where that can run it.
-    pub(super) fn on(&self, policy: &Policy, evaluator: Evaluator) -> Result<Policy, String> {
-        let program = self.modules.only(&policy.reachable).compile(&policy.package, ENTRY, evaluator)?;
-        Ok(Policy { program, evaluator, ..policy.clone() })
-    }
 }
 
 fn load_one(
@@ -132,7 +148,7 @@ fn load_one(
     tree: &Value,
     package: String,
     by_package: &ByPackage,
-    modules: &Modules,
+    modules: &Arc<Modules>,
 ) -> Result<Option<Policy>, Diagnostic> {
     if package.starts_with(HELPERS) {
         return Ok(None);
@@ -166,9 +182,8 @@ fn load_one(
     // A helper may read relations for other policies: only those that this one names are given to it.
     reads.related.retain(|name, _| metadata.custom.related.contains(name));
     let evaluator = if interpreted { Evaluator::Interpreter } else { Evaluator::Rvm };
-    let compiled = modules.only(&reachable).compile(&package, ENTRY, evaluator);
-    let program = compiled.map_err(|text| modules.diagnostic(source, &text))?;
-    Ok(Some(Policy { metadata, source: source.clone(), package, reachable, reads, evaluator, program }))
+    let (source, modules) = (source.clone(), modules.clone());
+    Ok(Some(Policy { metadata, source, package, reachable, reads, evaluator, modules, program: Arc::default() }))
 }
 
 /// What a module's tree tells: asked once, though many policies reach the module.

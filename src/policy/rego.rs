@@ -129,7 +129,7 @@ impl Modules {
                 told.push(Diagnostic::about(format!("data/{name}.json"), error.to_string()));
             }
         }
-        let trees = engine.get_ast_as_json().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let trees = engine.get_ast_as_json().ok().and_then(|text| text.parse::<Value>().ok());
         let trees: Vec<Value> = match trees {
             Some(Value::Array(mut modules)) => {
                 modules.iter_mut().filter_map(|module| Some(module.get_mut("ast")?.take())).collect()

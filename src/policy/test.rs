@@ -91,7 +91,7 @@ impl Policies {
                 let tested = input.package.strip_suffix("_test")?;
                 let policy = self.all().find(|policy| policy.package == tested)?;
                 // One that the virtual machine cannot run has the interpreter only, and nothing to compare.
-                Some((self.on(policy, policy.evaluator).ok()?, self.on(policy, Evaluator::Interpreter).ok()?))
+                Some((policy, policy.on(Evaluator::Interpreter)))
             });
             let Some((machine, interpreter)) = pair else { continue };
             let outcome = value.map(|value| {
@@ -114,7 +114,7 @@ impl Policies {
     /// Whether both evaluators say the same of an input; the error tells what each says.
     pub fn agree(&self, id: &str, input: &Document) -> Result<(), String> {
         let policy = self.find(id).ok_or_else(|| format!("no policy {id}"))?;
-        let interpreter = self.on(policy, Evaluator::Interpreter)?.evaluate(input);
+        let interpreter = policy.on(Evaluator::Interpreter).evaluate(input);
         let chosen = policy.evaluate(input);
         if chosen == interpreter { Ok(()) } else { Err(format!("{chosen:?} is not {interpreter:?}")) }
     }

@@ -236,7 +236,6 @@ fn every_death(plan: Plan, kept: Kept) {
 }
 
 #[test]
-#[ignore = "takes minutes, and is not shown green to its end yet"]
 fn killed_in_every_call_and_between_them() {
     for plan in [Plan::Keys, Plan::Table, Plan::TableBack] {
         every_death(plan, Kept::Sqlite);

@@ -1,6 +1,7 @@
 //! An account and a journal that remember how they stood at every moment at which a process can die: after each event, and in
 //! each call after the service has acted and before its answer is written down.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -96,13 +97,29 @@ pub fn live(world: &World, from: &Moment, fate: Option<(WireCall, Fate)>) -> Liv
 }
 
 impl Moment {
-    /// The events and the documents: two moments that are alike have the same future.
-    pub fn key(&self) -> String {
-        let events = self.events.iter().skip(1).filter(|event| !matches!(***event, Event::RunResumed { .. }));
-        let changes: Vec<String> = events.map(|event| format!("{event:?}")).collect();
-        let documents: Vec<String> =
-            self.documents.resources().map(|document| format!("{}{}", document.key(), document.properties)).collect();
-        format!("{}\n{}\n{:?}", changes.join("\n"), documents.join("\n"), self.done)
+    /// What two moments have in common that have the same future, besides the calls done: how the documents are that are not as
+    /// they began, and what was written down; who went on, and that a call was announced which was announced again, is not of it.
+    pub fn key(&self, began: &Snapshot) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let events = || self.events.iter().filter(|event| !matches!(***event, Event::RunResumed { .. }));
+        let next = events().skip(1).map(Some).chain([None]);
+        for (event, next) in events().zip(next) {
+            let again = matches!((&**event, next.map(|next| &**next)),
+                (Event::BackSent { change, .. }, Some(Event::BackSent { change: next, .. })) if change == next);
+            if !again {
+                format!("{event:?}").hash(&mut hasher);
+            }
+        }
+        for document in self.documents.resources() {
+            let key = document.key();
+            if began.get(&key).is_none_or(|before| !Arc::ptr_eq(before, document)) {
+                format!("{key} {}", document.properties).hash(&mut hasher);
+            }
+        }
+        for document in began.resources().filter(|before| self.documents.get(&before.key()).is_none()) {
+            format!("no {}", document.key()).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 }
 
