@@ -315,6 +315,35 @@ fn contributing_tells_the_truth() {
     told("CONTRIBUTING.md", &read("CONTRIBUTING.md"), CONTRIBUTING_NOT_RUN);
 }
 
+/// The README's promises name their tests: `suite module::name`.
+#[test]
+fn every_promise_names_tests_that_there_are() {
+    let named = Regex::new(r"`(\w+) ((?:\w+::)*)(\w+)`").unwrap();
+    let readme = read("README.md");
+    let (_, promises) = readme.split_once("**Each promise has its tests**").expect("the promises");
+    let (promises, _) = promises.split_once("\n## ").expect("a section comes after");
+    let rows: Vec<&str> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        let mut tests = named
+            .captures_iter(row)
+            .map(|test| (test[1].to_owned(), test[2].replace("::", "/"), test[3].to_owned()))
+            .peekable();
+        assert!(tests.peek().is_some(), "{row}: no test");
+        for (suite, module, name) in tests {
+            let file = match module.trim_end_matches('/') {
+                "" => format!("tests/{suite}.rs"),
+                module => format!("tests/{suite}/{module}.rs"),
+            };
+            let text = read(&file);
+            let test =
+                Regex::new(&format!(r"#\[(?:tokio::)?test[^\n]*\n(?:#\[[^\n]*\n)*(?:async )?fn {name}\(")).unwrap();
+            let found = test.find(&text).unwrap_or_else(|| panic!("{file}: there is no test {name}"));
+            assert!(!found.as_str().contains("#[ignore"), "{file}: {name} is not run");
+        }
+    }
+}
+
 /// Whatever a document names of this repository is there.
 #[test]
 fn what_the_documents_name_is_there() {

@@ -38,7 +38,7 @@ fn edit(world: &World, run: &str, record: u64, from: &str, to: &str) {
 }
 
 /// Cuts a run's last record off.
-fn tear(world: &World, run: &str) {
+pub fn tear(world: &World, run: &str) {
     let last = format!("SELECT max(sort) FROM items WHERE partition = 'run#{run}'");
     sql(
         world,

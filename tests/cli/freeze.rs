@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
+use super::audit::tear;
 use super::runner::{DEMO, Told, World, documents};
 
 const APPLY: [&str; 4] = ["apply", "--policies", "kms-rotation", "--yes"];
@@ -87,6 +88,20 @@ fn a_person_goes_on_all_the_same_and_the_journal_keeps_why() {
     assert_eq!(world.documents("shop.jsonl"), documents(DEMO));
     let shown = world.run(&["runs", "show", &world.last_run()]).ends(0);
     assert!(shown.out.contains("(the release of Friday): it was worse than before\n"), "{shown}");
+}
+
+#[test]
+fn a_run_that_was_interrupted_does_not_go_on_in_a_freeze() {
+    let world = World::new();
+    world.shop(&APPLY).ends(0);
+    let run = world.last_run();
+    tear(&world, &run);
+    let (end, records) = (freeze(&world, ""), world.run(&["runs", "verify", &run]).ends(1).out);
+    held_up(&world.shop(&["runs", "resume", &run]).ends(1), &end);
+    assert_eq!(world.run(&["runs", "verify", &run]).ends(1).out, records, "nothing is written either");
+    world.shop(&["runs", "resume", &run, "--during-freeze", "half of it is worse"]).ends(0);
+    let shown = world.run(&["runs", "show", &run]).ends(0);
+    assert!(shown.out.contains("(the release of Friday): half of it is worse\n"), "{shown}");
 }
 
 #[test]

@@ -23,3 +23,4 @@ mod kinds;
 mod pages;
 mod revisions;
 mod storm;
+mod stuck;
