@@ -3,6 +3,7 @@
 mod approval;
 mod arn;
 mod change;
+mod event;
 mod finding;
 mod id;
 mod plan;
@@ -21,6 +22,7 @@ mod who;
 pub use approval::{APPROVAL_FORMAT, Approval, Approver, DuringFreeze, Mandate, Signature, SigningAlgorithm};
 pub use arn::Arn;
 pub use change::{Call, Change, ChangeKind, Hash};
+pub use event::Event;
 pub use finding::{Finding, Safety, Severity, Status, Violation};
 pub use id::{ChangeId, FindingId, PlaybookId, PolicyId, RunId, TypeName};
 pub use plan::{Limits, PLAN_FORMAT, Plan, PolicyError, Proof};
@@ -29,7 +31,7 @@ pub use resource_type::{
     Impossible, Locate, Needs, Part, Parts, Place, Relation, ResourceType, ResourceTypes, Scope, Sent, Settled,
 };
 pub use right::{Only, Right, Write};
-pub use run::{ChangeOutcome, ChangeProgress, Event, Head, IllegalEvent, Run, RunKind, RunOutcome, RunState};
+pub use run::{ChangeOutcome, ChangeProgress, Head, IllegalEvent, Run, RunKind, RunOutcome, RunState};
 pub use secret::{FINGERPRINT, fingerprints, fingerprints_in, secret_that_goes};
 pub use snapshot::{Header, SNAPSHOT_FORMAT, Snapshot, Unread};
 pub use terms::{Canary, OnFailure, Terms};
