@@ -12,7 +12,6 @@ use tokio::sync::Mutex;
 
 use super::account::{Aws, Options};
 use super::connect::{self, ConnectError};
-use super::error::call_error;
 use super::listing::{by_token, whole};
 use crate::cloud::{CallError, Cloud, Clouds};
 
@@ -56,8 +55,7 @@ impl Fleet {
             let client = aws_sdk_organizations::Client::new(self.home.config());
             let page = |token| async {
                 let answer = client.list_accounts().set_next_token(token).send().await;
-                let answer = answer.map_err(|error| call_error("organizations", "ListAccounts", error))?;
-                Ok((answer.accounts, answer.next_token))
+                answer.map(|page| (page.accounts, page.next_token))
             };
             let found: Vec<Account> = whole(by_token("organizations", "ListAccounts", page).await)?;
             accounts.extend(found.into_iter().filter(is_active).filter_map(|account| account.id));

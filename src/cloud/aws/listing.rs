@@ -14,6 +14,7 @@ use super::account::Clients;
 use super::answer::unreadable;
 use super::error::{call_error, unread};
 use crate::cloud::{CallError, CallErrorKind, Listing};
+use crate::model::Resource;
 
 /// What a list call brought, and why it brought no more.
 pub type Partial<T> = (Vec<T>, Option<CallError>);
@@ -73,9 +74,10 @@ pub fn whole<T>((found, error): Partial<T>) -> Result<Vec<T>, CallError> {
 }
 
 /// The items of a list that the SDK has no paginator for: `page` takes a token and gives a page and the next token.
-pub async fn by_token<T, F>(service: &str, operation: &str, page: impl Fn(Option<String>) -> F) -> Partial<T>
+pub async fn by_token<T, E, F>(service: &str, operation: &str, page: impl Fn(Option<String>) -> F) -> Partial<T>
 where
-    F: Future<Output = Result<(Option<Vec<T>>, Option<String>), CallError>>,
+    F: Future<Output = Result<(Option<Vec<T>>, Option<String>), SdkError<E, HttpResponse>>>,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let (mut found, mut token, mut seen) = (vec![], None, BTreeSet::new());
     loop {
@@ -84,7 +86,7 @@ where
                 found.extend(items.unwrap_or_default());
                 token = next.filter(|token| !token.is_empty());
             }
-            Err(error) => return (found, Some(error)),
+            Err(error) => return (found, Some(call_error(service, operation, error))),
         }
         match &token {
             None => return (found, None),
@@ -113,7 +115,7 @@ impl Listing {
         aws: &Clients,
         kind: &dyn AwsType,
         parent: &str,
-        resources: Vec<crate::model::Resource>,
+        resources: Vec<Resource>,
         error: Option<CallError>,
     ) -> Self {
         let mut listing = Self { resources, unread: vec![] };
@@ -123,7 +125,7 @@ impl Listing {
     }
 
     /// Adds what was read, or says that it could not be.
-    pub(super) fn add<T: IntoIterator<Item = crate::model::Resource>>(
+    pub(super) fn add<T: IntoIterator<Item = Resource>>(
         &mut self,
         aws: &Clients,
         kind: &dyn AwsType,
@@ -135,6 +137,26 @@ impl Listing {
             Err(error) => self.miss(aws, kind, id, Some(error)),
         }
     }
+}
+
+/// The resource of each id, read at the same time, as many as the service has slots for.
+pub async fn each<'a, F: Future<Output = Result<Option<Resource>, CallError>>>(
+    aws: &Clients,
+    kind: &dyn AwsType,
+    service: &str,
+    (ids, error): &'a Partial<String>,
+    read: impl Fn(&'a str) -> F,
+) -> Listing {
+    let mut listing = Listing::default();
+    listing.incomplete(aws, kind, error.clone());
+    let found = ids.iter().map(|id| async {
+        let _slot = aws.slot(service).await;
+        read(id).await
+    });
+    for (id, found) in ids.iter().zip(join_all(found).await) {
+        listing.add(aws, kind, id, found);
+    }
+    listing
 }
 
 /// What belongs to each parent, read at the same time.

@@ -180,8 +180,7 @@ async fn integrations(aws: &Clients, api: &str) -> Partial<types::Integration> {
     let _slot = aws.slot("apigateway").await;
     by_token("apigatewayv2", "GetIntegrations", |token| async {
         let page = aws.apigatewayv2.get_integrations().api_id(api).set_next_token(token).send().await;
-        let page = page.map_err(|error| call_error("apigatewayv2", "GetIntegrations", error))?;
-        Ok((page.items, page.next_token))
+        page.map(|page| (page.items, page.next_token))
     })
     .await
 }

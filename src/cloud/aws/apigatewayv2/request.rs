@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::sent;
-use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token};
 use crate::cloud::aws::tags;
@@ -59,8 +58,7 @@ pub async fn apis(aws: &Clients) -> Partial<aws_sdk_apigatewayv2::types::Api> {
     let _slot = aws.slot("apigateway").await;
     by_token("apigatewayv2", "GetApis", |token| async {
         let page = aws.apigatewayv2.get_apis().set_next_token(token).send().await;
-        let page = page.map_err(|error| call_error("apigatewayv2", "GetApis", error))?;
-        Ok((page.items, page.next_token))
+        page.map(|page| (page.items, page.next_token))
     })
     .await
 }

@@ -181,8 +181,7 @@ async fn routes(aws: &Clients, api: &str) -> Partial<types::Route> {
     let _slot = aws.slot("apigateway").await;
     by_token("apigatewayv2", "GetRoutes", |token| async {
         let page = aws.apigatewayv2.get_routes().api_id(api).set_next_token(token).send().await;
-        let page = page.map_err(|error| call_error("apigatewayv2", "GetRoutes", error))?;
-        Ok((page.items, page.next_token))
+        page.map(|page| (page.items, page.next_token))
     })
     .await
 }

@@ -252,8 +252,7 @@ async fn stages(aws: &Clients, api: &str) -> Partial<types::Stage> {
     let _slot = aws.slot("apigateway").await;
     by_token("apigatewayv2", "GetStages", |token| async {
         let page = aws.apigatewayv2.get_stages().api_id(api).set_next_token(token).send().await;
-        let page = page.map_err(|error| call_error("apigatewayv2", "GetStages", error))?;
-        Ok((page.items, page.next_token))
+        page.map(|page| (page.items, page.next_token))
     })
     .await
 }

@@ -287,8 +287,7 @@ impl AwsType for Alarm {
             by_token("cloudwatch", "DescribeAlarms", |token| async {
                 let request = aws.cloudwatch.describe_alarms().alarm_types(AlarmType::MetricAlarm);
                 let page = request.set_next_token(token).send().await;
-                let page = page.map_err(|error| call_error("cloudwatch", "DescribeAlarms", error))?;
-                Ok((page.metric_alarms, page.next_token))
+                page.map(|page| (page.metric_alarms, page.next_token))
             })
             .await
         };

@@ -5,7 +5,6 @@ use aws_sdk_dynamodb::types::{
     PointInTimeRecoverySpecification, SseDescription, SseSpecification, SseStatus, TableDescription, Tag,
 };
 use aws_sdk_kms::types::KeyManagerType;
-use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::table_calls::{self, recovery_property, update};
@@ -15,7 +14,7 @@ use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::both;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::{by_token, items};
+use crate::cloud::aws::listing::{by_token, each, items};
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, kms, tags};
@@ -253,9 +252,7 @@ impl Table {
             let table = arn.as_str();
             let (tags, error) = by_token("dynamodb", "ListTagsOfResource", |token| async move {
                 let request = dynamodb.list_tags_of_resource().resource_arn(table).set_next_token(token);
-                let output = request.send().await;
-                let output = output.map_err(|error| call_error("dynamodb", "ListTagsOfResource", error))?;
-                Ok((output.tags, output.next_token))
+                request.send().await.map(|page| (page.tags, page.next_token))
             })
             .await;
             if let Some(error) = error {
@@ -293,18 +290,9 @@ fn sdk_tags(input: &Input<'_>) -> Result<Vec<Tag>, CallError> {
 #[async_trait]
 impl AwsType for Table {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
         let pages = aws.dynamodb.list_tables().into_paginator().stop_on_duplicate_token(false).items().send();
-        let (names, error) = items("dynamodb", "ListTables", pages).await;
-        listing.incomplete(aws, self, error);
-        let documents = names.iter().map(|name| async {
-            let _slot = aws.slot("dynamodb").await;
-            self.document(aws, name, parts, true).await
-        });
-        for (name, document) in names.iter().zip(join_all(documents).await) {
-            listing.add(aws, self, name, document);
-        }
-        listing
+        let names = items("dynamodb", "ListTables", pages).await;
+        each(aws, self, "dynamodb", &names, |name| self.document(aws, name, parts, true)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {

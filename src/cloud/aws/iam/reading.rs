@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::principal::is_aws_managed;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::unreadable;
-use crate::cloud::aws::error::{call_error, unread};
+use crate::cloud::aws::error::unread;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token};
 use crate::cloud::aws::object::Object;
@@ -33,9 +33,10 @@ pub async fn sweep<T>(
     let (kind, take) = (&kind, &take);
     by_token("iam", "GetAccountAuthorizationDetails", |token| async move {
         let page = aws.iam.get_account_authorization_details().filter(kind.clone()).set_marker(token).send().await;
-        let page = page.map_err(|error| call_error("iam", "GetAccountAuthorizationDetails", error))?;
-        let next = page.marker.clone().filter(|_| page.is_truncated);
-        Ok((take(page), next))
+        page.map(|page| {
+            let next = page.marker.clone().filter(|_| page.is_truncated);
+            (take(page), next)
+        })
     })
     .await
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState, MultiRegionKeyType, Tag};
-use futures::future::join_all;
 use serde_json::Value;
 
 use super::key_calls::{DEFAULT_PERIOD, create, update};
@@ -14,7 +13,7 @@ use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::{all, items};
+use crate::cloud::aws::listing::{all, each, items};
 use crate::cloud::aws::object::{Object, time};
 use crate::cloud::aws::{document, tags};
 use crate::cloud::{CallError, Listing};
@@ -151,31 +150,25 @@ impl ResourceType for Key {
 #[async_trait]
 impl AwsType for Key {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
         let (keys, error) = items(
             "kms",
             "ListKeys",
             aws.kms.list_keys().into_paginator().stop_on_duplicate_token(false).items().send(),
         )
         .await;
-        listing.incomplete(aws, self, error);
-        let ids: Vec<String> = keys.into_iter().filter_map(|key| key.key_id).collect();
+        let ids = (keys.into_iter().filter_map(|key| key.key_id).collect(), error);
         // One listing brings the aliases of all keys.
-        let aliases = match parts.wants(ALIASES) {
+        let aliases = &match parts.wants(ALIASES) {
             true => aliases(aws, None).await.map(Some),
             false => Ok(None),
         };
-        let keys = ids.iter().map(|id| async {
-            let _slot = aws.slot("kms").await;
+        each(aws, self, "kms", &ids, |id| async move {
             let key = self.metadata(aws, id).await?;
             let Some(key) = key.filter(|key| key.key_manager() != Some(&KeyManagerType::Aws)) else { return Ok(None) };
-            let aliases = aliases.clone()?.map(|mut all| all.remove(id.as_str()).unwrap_or_default());
+            let aliases = aliases.clone()?.map(|mut all| all.remove(id).unwrap_or_default());
             self.document(aws, &key, aliases, parts).await.map(Some)
-        });
-        for (id, found) in ids.iter().zip(join_all(keys).await) {
-            listing.add(aws, self, id, found);
-        }
-        listing
+        })
+        .await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {

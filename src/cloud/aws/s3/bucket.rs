@@ -1,7 +1,6 @@
 //! `AWS::S3::Bucket`. Its id is the bucket's name; it stands in the listing of one Region, its own.
 
 use async_trait::async_trait;
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::settings::SETTINGS;
@@ -11,7 +10,7 @@ use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::found;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::{Partial, items, whole};
+use crate::cloud::aws::listing::{Partial, each, items, whole};
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::tags;
 use crate::cloud::aws::world::edit;
@@ -333,17 +332,8 @@ impl Bucket {
 #[async_trait]
 impl AwsType for Bucket {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let (names, error) = names(aws, None).await;
-        listing.incomplete(aws, self, error);
-        let documents = names.iter().map(|name| async move {
-            let _slot = aws.slot("s3").await;
-            self.document(aws, name, parts).await
-        });
-        for (name, document) in names.iter().zip(join_all(documents).await) {
-            listing.add(aws, self, name, document);
-        }
-        listing
+        let names = names(aws, None).await;
+        each(aws, self, "s3", &names, |name| self.document(aws, name, parts)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use aws_sdk_sns::types::Tag;
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::topic_policy::default_policy;
@@ -12,6 +11,7 @@ use crate::cloud::aws::answer::sent;
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::each;
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, kms, tags};
@@ -277,17 +277,8 @@ impl Topic {
 #[async_trait]
 impl AwsType for Topic {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let (arns, error) = names::arns(aws).await;
-        listing.incomplete(aws, self, error);
-        let documents = arns.iter().map(|arn| async {
-            let _slot = aws.slot("sns").await;
-            self.document(aws, arn, parts, true).await
-        });
-        for (arn, document) in arns.iter().zip(join_all(documents).await) {
-            listing.add(aws, self, arn, document);
-        }
-        listing
+        let arns = names::arns(aws).await;
+        each(aws, self, "sns", &arns, |arn| self.document(aws, arn, parts, true)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {

@@ -2,7 +2,6 @@
 //! topic's ARN: a topic always has exactly one policy.
 
 use async_trait::async_trait;
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::topic::MISSING;
@@ -11,6 +10,7 @@ use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{sent, unreadable};
 use crate::cloud::aws::fields::{both, only};
 use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::each;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -149,17 +149,8 @@ async fn read(aws: &Clients, arn: &str) -> Result<Option<Resource>, CallError> {
 #[async_trait]
 impl AwsType for TopicPolicy {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let (arns, error) = names::arns(aws).await;
-        listing.incomplete(aws, self, error);
-        let policies = arns.iter().map(|arn| async {
-            let _slot = aws.slot("sns").await;
-            read(aws, arn).await
-        });
-        for (arn, policy) in arns.iter().zip(join_all(policies).await) {
-            listing.add(aws, self, arn, policy);
-        }
-        listing
+        let arns = names::arns(aws).await;
+        each(aws, self, "sns", &arns, |arn| read(aws, arn)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {

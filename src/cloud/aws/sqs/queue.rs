@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_sqs::types::QueueAttributeName;
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::{attributes, names, rights, trails};
@@ -13,6 +12,7 @@ use crate::cloud::aws::answer::sent;
 use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::each;
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, kms, tags};
@@ -287,17 +287,8 @@ impl Queue {
 #[async_trait]
 impl AwsType for Queue {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let (urls, error) = names::urls(aws).await;
-        listing.incomplete(aws, self, error);
-        let documents = urls.iter().map(|url| async {
-            let _slot = aws.slot("sqs").await;
-            self.document(aws, url, parts, true).await
-        });
-        for (url, document) in urls.iter().zip(join_all(documents).await) {
-            listing.add(aws, self, url, document);
-        }
-        listing
+        let urls = names::urls(aws).await;
+        each(aws, self, "sqs", &urls, |url| self.document(aws, url, parts, true)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {

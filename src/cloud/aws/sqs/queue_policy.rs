@@ -2,7 +2,6 @@
 //! queue's URL: a queue has at most one policy.
 
 use async_trait::async_trait;
-use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::queue::{MISSING, is_missing, sdk_attributes};
@@ -11,6 +10,7 @@ use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{sent, unreadable};
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
+use crate::cloud::aws::listing::each;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -138,17 +138,8 @@ async fn read(aws: &Clients, url: &str) -> Result<Option<Resource>, CallError> {
 #[async_trait]
 impl AwsType for QueuePolicy {
     async fn list(&self, aws: &Clients, _within: Option<&str>, _parts: &Parts) -> Listing {
-        let mut listing = Listing::default();
-        let (urls, error) = names::urls(aws).await;
-        listing.incomplete(aws, self, error);
-        let policies = urls.iter().map(|url| async {
-            let _slot = aws.slot("sqs").await;
-            read(aws, url).await
-        });
-        for (url, policy) in urls.iter().zip(join_all(policies).await) {
-            listing.add(aws, self, url, policy);
-        }
-        listing
+        let urls = names::urls(aws).await;
+        each(aws, self, "sqs", &urls, |url| read(aws, url)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
