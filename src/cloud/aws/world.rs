@@ -23,6 +23,11 @@ pub fn edit(
     Ok(Sent::default())
 }
 
+/// Whether a Region's resources of a type are known, and this one is not among them.
+pub fn is_missing(world: &Snapshot, key: &ResourceKey) -> bool {
+    world.get(key).is_none() && world.of_type(key.type_name.as_str()).any(|other| other.region == key.region)
+}
+
 /// An id in the form of a UUID, the same for the same parts.
 pub fn made_id(parts: &[&str]) -> String {
     let hex = made_hex(parts);

@@ -15,6 +15,7 @@ use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::Object;
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
@@ -121,11 +122,10 @@ impl ResourceType for Alias {
             "DeleteAlias" => None,
             _ => Some(input.text("TargetKeyId").ok_or("TargetKeyId is missing")?),
         };
-        if let Some(new) = &new {
-            let keys_known = world.of_type(Key.name()).any(|other| other.region == place.region);
-            if keys_known && world.get(&Key.key(place, key_id(new))).is_none() {
-                return Err(missing(place, new));
-            }
+        if let Some(new) = &new
+            && is_missing(world, &Key.key(place, key_id(new)))
+        {
+            return Err(missing(place, new));
         }
         if let Some(old) = old {
             rename(world, &Key.key(place, &old), |aliases| aliases.retain(|alias| *alias != name));

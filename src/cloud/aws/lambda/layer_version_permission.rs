@@ -14,7 +14,7 @@ use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::children;
-use crate::cloud::aws::world::made_id;
+use crate::cloud::aws::world::{is_missing, made_id};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
@@ -102,8 +102,7 @@ impl ResourceType for LayerVersionPermission {
         let number = input.integer("VersionNumber").ok_or("VersionNumber is missing")?.to_string();
         let sid = input.text("StatementId").ok_or("StatementId is missing")?;
         let arn = layers::arn(place, &name, &number);
-        let versions_known = world.of_type(LayerVersion.name()).any(|other| other.region == place.region);
-        if versions_known && world.get(&LayerVersion.key(place, &arn)).is_none() {
+        if is_missing(world, &LayerVersion.key(place, &arn)) {
             return Err(format!("ResourceNotFoundException: Layer version {arn} does not exist."));
         }
         let key = self.key(place, &join_id(&arn, &sid));

@@ -16,7 +16,7 @@ use crate::cloud::aws::error::call_error;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::children;
-use crate::cloud::aws::world::made_id;
+use crate::cloud::aws::world::{is_missing, made_id};
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
@@ -115,8 +115,7 @@ impl ResourceType for Permission {
         let qualifier = input.text("Qualifier").or(qualifier.map(str::to_owned));
         let target = names::qualified(name, qualifier.as_deref());
         let sid = input.text("StatementId").ok_or("StatementId is missing")?;
-        let function_known = world.get(&Function.key(place, name)).is_some();
-        if !function_known && world.of_type(Function.name()).any(|other| other.region == place.region) {
+        if is_missing(world, &Function.key(place, name)) {
             return Err(missing(place, name));
         }
         let key = self.key(place, &join_id(&target, &sid));

@@ -15,7 +15,7 @@ use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{children, items};
 use crate::cloud::aws::object::{Object, list};
-use crate::cloud::aws::world::made_hex;
+use crate::cloud::aws::world::{is_missing, made_hex};
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
@@ -149,8 +149,7 @@ impl ResourceType for Url {
                  Error message: FunctionUrlConfig exists for this Lambda function"
             )),
             ("CreateFunctionUrlConfig", None) => {
-                let functions_known = world.of_type(Function.name()).any(|other| other.region == place.region);
-                if functions_known && world.get(&Function.key(place, name)).is_none() {
+                if is_missing(world, &Function.key(place, name)) {
                     return Err(missing(place, name));
                 }
                 let host = made_hex(&["url", &id]);

@@ -14,6 +14,7 @@ use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::{Object, list, number};
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
@@ -117,8 +118,7 @@ impl ResourceType for MetricFilter {
         let (group, filter) = (text("logGroupName")?, text("filterName")?);
         let id = format!("{group}|{filter}");
         let key = self.key(place, &id);
-        let groups_known = world.of_type(LogGroup.name()).any(|other| other.region == place.region);
-        if groups_known && world.get(&LogGroup.key(place, &group)).is_none() {
+        if is_missing(world, &LogGroup.key(place, &group)) {
             return Err("ResourceNotFoundException: The specified log group does not exist.".into());
         }
         match call.operation.as_str() {

@@ -11,6 +11,7 @@ use crate::cloud::aws::answer::{sent, unreadable};
 use crate::cloud::aws::fields::{both, only};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::each;
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -81,8 +82,7 @@ impl ResourceType for TopicPolicy {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         let arn = input.text("TopicArn").ok_or("TopicArn is missing")?;
-        let topics_known = world.of_type(Topic.name()).any(|topic| topic.region == place.region);
-        if topics_known && world.get(&Topic.key(place, &arn)).is_none() {
+        if is_missing(world, &Topic.key(place, &arn)) {
             return Err(MISSING.to_owned());
         }
         let policy = document::parse(&input.text("AttributeValue").unwrap_or_default()).ok().filter(has_statements);

@@ -324,12 +324,6 @@ impl AwsType for Queue {
     }
 }
 
-/// Whether a Region's queues are known, and this one is not among them.
-pub fn is_missing(place: &Place, url: &str, world: &Snapshot) -> bool {
-    let known = world.of_type(Queue.name()).any(|queue| queue.region == place.region);
-    known && world.get(&Queue.key(place, url)).is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

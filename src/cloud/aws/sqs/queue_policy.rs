@@ -4,13 +4,14 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::queue::{MISSING, is_missing, sdk_attributes};
-use super::{names, rights, trails};
+use super::queue::{MISSING, sdk_attributes};
+use super::{Queue, names, rights, trails};
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{sent, unreadable};
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::each;
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::aws::{AwsType, document};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -78,7 +79,7 @@ impl ResourceType for QueuePolicy {
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
         let input = Input(call);
         let url = input.text("QueueUrl").ok_or("QueueUrl is missing")?;
-        if is_missing(place, &url, world) {
+        if is_missing(world, &Queue.key(place, &url)) {
             return Err(MISSING.to_owned());
         }
         let text = input.text("/Attributes/Policy").ok_or("Policy is missing")?;
@@ -200,7 +201,7 @@ mod tests {
         let mut empty = world([policy(&["a"])]);
         let nonsense = set(URL, r#"{"Version":"2012-10-17","Statement":[]}"#);
         assert!(QueuePolicy.effect(&place(), &nonsense, &mut empty).unwrap_err().starts_with("InvalidAttributeValue"));
-        let elsewhere = crate::cloud::aws::testing::document(&super::super::Queue, "u", "", json!({}), json!({}));
+        let elsewhere = crate::cloud::aws::testing::document(&Queue, "u", "", json!({}), json!({}));
         let call = set(URL, "");
         assert_eq!(QueuePolicy.effect(&place(), &call, &mut world([elsewhere])), Err(MISSING.to_owned()));
     }
