@@ -3,6 +3,8 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::model::Resource;
+
 /// A policy document from the text that a service gives for it; the error says what is wrong with the text.
 ///
 /// IAM gives JSON that is percent-encoded after RFC 3986
@@ -39,6 +41,21 @@ pub fn normal(mut document: Value) -> Value {
         *statement = Value::Array(vec![statement.take()]);
     }
     document
+}
+
+/// Whether a policy document has a statement.
+pub fn has_statements(document: &Value) -> bool {
+    document.get("Statement").and_then(Value::as_array).is_some_and(|statements| !statements.is_empty())
+}
+
+/// The statements of a resource's `PolicyDocument` that go.
+pub fn gone<'a>(before: Option<&'a Resource>, after: Option<&'a Resource>) -> Vec<&'a Value> {
+    let statements = |policy: Option<&'a Resource>| {
+        let list = policy.and_then(|policy| policy.properties.pointer("/PolicyDocument/Statement"));
+        list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    };
+    let kept = statements(after);
+    statements(before).iter().filter(|statement| !kept.contains(statement)).collect()
 }
 
 /// The document as compact JSON text; its keys are sorted, so the same document is always the same text.

@@ -130,17 +130,13 @@ impl ResourceType for BucketPolicy {
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
-        let allows = |policy: &Resource| -> Vec<Value> {
-            let statements = policy.properties.pointer("/PolicyDocument/Statement").and_then(Value::as_array);
-            let statements = statements.into_iter().flatten();
-            statements.filter(|statement| statement.get("Effect") == Some(&"Allow".into())).cloned().collect()
-        };
-        let Some(before) = before else { return vec![] };
-        let kept = after.map(allows).unwrap_or_default();
-        if allows(before).iter().all(|statement| kept.contains(statement)) {
-            return vec![];
+        let gone = document::gone(before, after);
+        match gone.iter().any(|statement| statement.get("Effect") == Some(&"Allow".into())) {
+            true => vec![
+                "Whoever reaches the bucket or its objects by a statement that goes is refused from now on.".into(),
+            ],
+            false => vec![],
         }
-        vec!["Whoever reaches the bucket or its objects by a statement that goes is refused from now on.".into()]
     }
 }
 

@@ -69,7 +69,7 @@ impl ResourceType for TopicPolicy {
         if before.property("/PolicyDocument") == after.property("/PolicyDocument") {
             return Ok(Vec::new());
         }
-        let policy = after.property("/PolicyDocument").filter(|policy| has_statements(policy));
+        let policy = after.property("/PolicyDocument").filter(|policy| document::has_statements(policy));
         let policy = policy.ok_or(Impossible("a topic always has a policy with a statement".into()))?;
         let input = json!({
             "TopicArn": before.id,
@@ -85,28 +85,21 @@ impl ResourceType for TopicPolicy {
         if is_missing(world, &Topic.key(place, &arn)) {
             return Err(MISSING.to_owned());
         }
-        let policy = document::parse(&input.text("AttributeValue").unwrap_or_default()).ok().filter(has_statements);
+        let policy =
+            document::parse(&input.text("AttributeValue").unwrap_or_default()).ok().filter(document::has_statements);
         let policy = policy.ok_or("InvalidParameter: Invalid parameter: Policy Error: null")?;
         world.insert(of_topic(place, &arn, policy));
         Ok(Sent::default())
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
-        let statements = |policy: Option<&Resource>| -> Vec<Value> {
-            let list = policy.and_then(|policy| policy.properties.pointer("/PolicyDocument/Statement"));
-            list.and_then(Value::as_array).cloned().unwrap_or_default()
-        };
-        let kept = statements(after);
-        let told = "Whoever publishes or subscribes by a statement that goes is refused from now on.";
-        match statements(before).iter().all(|statement| kept.contains(statement)) {
+        match document::gone(before, after).is_empty() {
             true => Vec::new(),
-            false => vec![told.to_owned()],
+            false => {
+                vec!["Whoever publishes or subscribes by a statement that goes is refused from now on.".to_owned()]
+            }
         }
     }
-}
-
-fn has_statements(policy: &Value) -> bool {
-    policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| !statements.is_empty())
 }
 
 fn of_topic(place: &Place, arn: &str, policy: Value) -> Resource {

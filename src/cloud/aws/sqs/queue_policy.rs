@@ -88,21 +88,15 @@ impl ResourceType for QueuePolicy {
             return Ok(Sent::default());
         }
         let invalid = "InvalidAttributeValue: Invalid value for the parameter Policy.";
-        let policy = document::parse(&text).ok().filter(has_statements).ok_or(invalid)?;
+        let policy = document::parse(&text).ok().filter(document::has_statements).ok_or(invalid)?;
         world.insert(of_queue(place, &url, policy));
         Ok(Sent { id: Some(url), ..Sent::default() })
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
-        let statements = |policy: Option<&Resource>| -> Vec<Value> {
-            let list = policy.and_then(|policy| policy.properties.pointer("/PolicyDocument/Statement"));
-            list.and_then(Value::as_array).cloned().unwrap_or_default()
-        };
-        let kept = statements(after);
-        let told = "Whoever uses the queue by a statement that goes is refused from now on.";
-        match statements(before).iter().all(|statement| kept.contains(statement)) {
+        match document::gone(before, after).is_empty() {
             true => Vec::new(),
-            false => vec![told.to_owned()],
+            false => vec!["Whoever uses the queue by a statement that goes is refused from now on.".to_owned()],
         }
     }
 }
@@ -111,13 +105,9 @@ fn set(url: &str, policy: &str) -> Call {
     Call::new("sqs", "SetQueueAttributes", json!({"QueueUrl": url, "Attributes": {"Policy": policy}}))
 }
 
-fn has_statements(policy: &Value) -> bool {
-    policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| !statements.is_empty())
-}
-
 /// The text of a policy; SQS takes none without a statement.
 fn written(policy: &Resource) -> Result<String, Impossible> {
-    let policy = policy.property("/PolicyDocument").filter(|policy| has_statements(policy));
+    let policy = policy.property("/PolicyDocument").filter(|policy| document::has_statements(policy));
     let without = || Impossible("SQS takes no policy without a statement: it is deleted instead".into());
     policy.map(document::text).ok_or_else(without)
 }
