@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::input::Input;
 use crate::model::{Call, Impossible, Resource};
 
 /// Tags by key.
@@ -71,6 +72,13 @@ pub fn property<K: Into<String>, V: Into<String>>(
 /// A list of pairs whose members have these names, by key.
 pub fn pairs(tags: &Tags, key_name: &str, value_name: &str) -> Value {
     tags.iter().map(|(key, value)| json!({key_name: key, value_name: value})).collect()
+}
+
+/// Does what a tagging call does. Its members are `Tags` and `TagKeys`, and some services write them small.
+pub fn effect(input: &Input<'_>, shape: Shape, properties: &mut Map<String, Value>) {
+    let set = map(input.value("Tags").or_else(|| input.value("tags")));
+    let gone = input.texts("TagKeys").or_else(|| input.texts("tagKeys")).unwrap_or_default();
+    write(properties, shape, set, &gone);
 }
 
 /// Sets and removes tags of properties, as a service does.

@@ -183,9 +183,7 @@ pub fn tag_effect(
     let key = world.of_type(kind.name()).find(|resource| resource.arn == arn).map(|resource| resource.key());
     let missing = "NotFoundException: Invalid resource identifier specified";
     edit(world, &key.ok_or(missing)?, missing, |properties, _| {
-        let gone = input.texts("tagKeys").or_else(|| input.texts("TagKeys")).unwrap_or_default();
-        let set = tags::map(input.value("tags").or_else(|| input.value("Tags")));
-        tags::write(properties, shape, set, &gone);
+        tags::effect(&input, shape, properties);
         Ok(())
     })
 }

@@ -263,10 +263,7 @@ fn on_alarm(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, St
                 "EnableAlarmActions" | "DisableAlarmActions" => {
                     properties.insert("ActionsEnabled".into(), (operation == "EnableAlarmActions").into());
                 }
-                "TagResource" | "UntagResource" => {
-                    let gone = input.texts("TagKeys").unwrap_or_default();
-                    tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
-                }
+                "TagResource" | "UntagResource" => tags::effect(&input, tags::Shape::Pairs, properties),
                 operation => return Err(format!("UnknownOperationException: {operation}")),
             }
             Ok(())

@@ -119,10 +119,7 @@ pub fn effect(input: &Input<'_>, properties: &mut Map<String, Value>) -> Result<
             let days = input.integer(&member("RecoveryPeriodInDays")).map(i64::from);
             properties.insert("PointInTimeRecoverySpecification".into(), recovery_property(on, days));
         }
-        "TagResource" | "UntagResource" => {
-            let gone = input.texts("TagKeys").unwrap_or_default();
-            tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
-        }
+        "TagResource" | "UntagResource" => tags::effect(input, tags::Shape::Pairs, properties),
         operation => return Err(format!("UnknownOperationException: {operation}")),
     }
     Ok(())

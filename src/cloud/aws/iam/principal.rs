@@ -206,8 +206,7 @@ impl Principal {
                     Ok(())
                 }
                 "Tag" | "Untag" => {
-                    let gone = input.texts("TagKeys").unwrap_or_default();
-                    tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
+                    tags::effect(&input, tags::Shape::Pairs, properties);
                     Ok(())
                 }
                 "UpdateAssumePolicy" => {

@@ -57,10 +57,7 @@ pub fn on_key(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, 
                     None => properties.remove("Description"),
                 };
             }
-            "TagResource" | "UntagResource" => {
-                let gone = input.texts("TagKeys").unwrap_or_default();
-                tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
-            }
+            "TagResource" | "UntagResource" => tags::effect(&input, tags::Shape::Pairs, properties),
             _ => return Err(format!("UnsupportedOperationException: {operation}")),
         }
         Ok(())

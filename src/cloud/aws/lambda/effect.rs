@@ -53,10 +53,7 @@ pub fn on_function(place: &Place, call: &Call, world: &mut Snapshot) -> Result<S
             "DeleteFunctionCodeSigningConfig" => {
                 properties.remove("CodeSigningConfigArn");
             }
-            "TagResource" | "UntagResource" => {
-                let gone = input.texts("TagKeys").unwrap_or_default();
-                tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &gone);
-            }
+            "TagResource" | "UntagResource" => tags::effect(&input, tags::Shape::Pairs, properties),
             operation => return Err(format!("UnknownOperationException: {operation}")),
         }
         Ok(())

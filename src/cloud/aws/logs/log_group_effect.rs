@@ -70,10 +70,7 @@ pub fn on_group(place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent
                 let on = input.flag("deletionProtectionEnabled").unwrap_or(false);
                 properties.insert("DeletionProtectionEnabled".into(), on.into());
             }
-            "TagResource" | "UntagResource" => {
-                let gone = input.texts("tagKeys").unwrap_or_default();
-                tags::write(properties, tags::Shape::Pairs, tags::map(input.value("tags")), &gone);
-            }
+            "TagResource" | "UntagResource" => tags::effect(&input, tags::Shape::Pairs, properties),
             operation => return Err(format!("UnknownOperationException: {operation}")),
         }
         Ok(())

@@ -140,11 +140,7 @@ impl ResourceType for Topic {
                     let name = input.text("AttributeName").ok_or("AttributeName is missing")?;
                     write(&name, &input.text("AttributeValue").unwrap_or_default(), properties);
                 }
-                "TagResource" => tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &[]),
-                "UntagResource" => {
-                    let gone = input.texts("TagKeys").unwrap_or_default();
-                    tags::write(properties, tags::Shape::Pairs, tags::Tags::new(), &gone);
-                }
+                "TagResource" | "UntagResource" => tags::effect(&input, tags::Shape::Pairs, properties),
                 operation => return Err(format!("InvalidAction: {operation}")),
             }
             Ok(())

@@ -145,11 +145,7 @@ impl ResourceType for Queue {
                     attributes::write(texts(input.value("Attributes")), properties);
                     one_kind(properties)?;
                 }
-                "TagQueue" => tags::write(properties, tags::Shape::Pairs, tags::map(input.value("Tags")), &[]),
-                "UntagQueue" => {
-                    let gone = input.texts("TagKeys").unwrap_or_default();
-                    tags::write(properties, tags::Shape::Pairs, tags::Tags::new(), &gone);
-                }
+                "TagQueue" | "UntagQueue" => tags::effect(&input, tags::Shape::Pairs, properties),
                 operation => return Err(format!("UnsupportedOperation: {operation}")),
             }
             Ok(())
