@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::runner::{DEMO, World, documents};
+use super::support::ALL;
 
 const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
 
@@ -195,11 +196,7 @@ fn plan_apply_show_and_undo() {
 #[test]
 fn everything_is_applied_and_taken_back_but_for_what_cannot_be() {
     let world = World::new();
-    let limits = ["max_changes", "max_share", "max_review", "max_irreversible", "max_per_minute"];
-    let limits: Vec<String> = limits.iter().map(|name| format!("--limit={name}=200")).collect();
-    let all: Vec<&str> =
-        ["apply", "--approve", "all", "--yes"].into_iter().chain(limits.iter().map(String::as_str)).collect();
-    let told = world.shop(&[&all[..], &["--format", "json"]].concat()).ends(0);
+    let told = world.shop(&[&["apply", "--format", "json"], &ALL[..]].concat()).ends(0);
     let run = told.json();
     assert_eq!(run["outcome"], "verified");
     let plan = world.shop(&["plan", "--format", "json"]).ends(1).json();

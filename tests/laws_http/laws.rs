@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::expected::{self, Expected};
 use super::support::same::unlike;
-use super::support::{CANARIES, Kind, Open, WireCall, promise, stand_in};
+use super::support::{ALL, CANARIES, Kind, Open, WireCall, promise, stand_in};
 
 /// Of the playbooks that change something, the least share in percent that one of the emulators proves.
 const LEAST_PROVED: usize = 85;
@@ -42,24 +42,6 @@ fn the_laws_hold_on_both_emulators() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), lines, "UPDATE_DOCS=1 cargo test --test laws_http");
     assert!(100 * proved >= LEAST_PROVED * all, "{proved} of {all}");
 }
-
-const ALL: [&str; 15] = [
-    "--approve",
-    "all",
-    "--yes",
-    "--limit",
-    "max_changes=1000",
-    "--limit",
-    "max_share=100",
-    "--limit",
-    "max_review=1000",
-    "--limit",
-    "max_irreversible=1000",
-    "--limit",
-    "max_per_minute=1000",
-    "--limit",
-    "max_failures=1000",
-];
 
 /// The playbooks that are proved without a gap.
 fn the_laws_hold(kind: Kind) -> BTreeSet<String> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::matcher::{Ask, allows};
 use super::support::emulator::{ACCOUNT, REGION};
 use super::support::venv::Venv;
-use super::support::{Kind, Open};
+use super::support::{ALL, Kind, Open};
 use super::takes::takes;
 
 /// What the policies allow and no recorded call takes: the action, or the action on one resource, and why it is needed all the
@@ -76,24 +76,6 @@ for policy in iam.list_policies(Scope="Local")["Policies"]:
         text = text if isinstance(text, str) else json.dumps(text)
         iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=text, SetAsDefault=True)
 "#;
-
-const ALL: [&str; 15] = [
-    "--approve",
-    "all",
-    "--yes",
-    "--limit",
-    "max_changes=1000",
-    "--limit",
-    "max_share=100",
-    "--limit",
-    "max_review=1000",
-    "--limit",
-    "max_irreversible=1000",
-    "--limit",
-    "max_per_minute=1000",
-    "--limit",
-    "max_failures=1000",
-];
 
 /// The statements of the printed policies.
 #[derive(Default)]

@@ -6,13 +6,7 @@ use serde_json::{Value, json};
 
 use super::canary::{Canary, by_name, canaries};
 use super::support::venv::Venv;
-use super::support::{Fault, Kind, On, Open};
-
-#[rustfmt::skip]
-const ALL: [&str; 17] = [
-    "--yes", "--approve", "all", "--hold", "600", "--limit", "max_changes=1000", "--limit", "max_share=100", "--limit", "max_review=1000",
-    "--limit", "max_irreversible=1000", "--limit", "max_per_minute=1000", "--limit", "max_failures=1000",
-];
+use super::support::{ALL, Fault, Kind, On, Open};
 
 /// Where secrets are planted besides those of the seed.
 const PLACES: [&str; 11] = [
@@ -82,7 +76,7 @@ fn lets_no_secret_out(kind: Kind) {
     let told = format!("Value '{}' and '{}' failed to satisfy constraint", planted[0].text, variable.text);
     let body = json!({"__type": "ValidationException", "message": told, "Message": told}).to_string();
     let refused = open.proxy.fail(On::call("lambda", "UpdateFunctionConfiguration"), Fault::Status(400, body), 1);
-    let apply = open.rectify(&[&["apply", "plan.json", "--format", "json"], &ALL[..]].concat()).json();
+    let apply = open.rectify(&[&["apply", "plan.json", "--format", "json", "--hold", "600"], &ALL[..]].concat()).json();
     open.proxy.heal(refused);
     let repeated =
         |change: &Value| change["reason"].as_str().is_some_and(|told| told.contains("failed to satisfy constraint"));

@@ -6,22 +6,7 @@ use serde_json::{Value, json};
 
 use super::canary::{Canary, by_name, canaries, fingerprints, none_is_in};
 use super::runner::{DEMO, Told, World};
-
-/// A run over documents of this size is no matter of seconds where others test at the same time.
-const LIMITS: [&str; 12] = [
-    "--limit",
-    "max_changes=1000",
-    "--limit",
-    "max_share=100",
-    "--limit",
-    "max_review=1000",
-    "--limit",
-    "max_irreversible=1000",
-    "--limit",
-    "max_per_minute=1000",
-    "--hold",
-    "600",
-];
+use super::support::ALL;
 
 /// Some kinds for a place, others for the next: in places of one sort there are all of them.
 fn some(place: &str) -> Vec<Canary> {
@@ -165,6 +150,11 @@ impl Kept {
         told
     }
 
+    /// Applies the plan. Documents of this size are no matter of seconds where others test at the same time.
+    fn apply(&mut self) -> Value {
+        self.run(&[&["apply", "plan.json", "--format", "json", "--hold", "600"], &ALL[..]].concat()).json()
+    }
+
     /// Everything that was told, and every file but the account itself.
     #[track_caller]
     fn no_leak(&self) {
@@ -203,8 +193,7 @@ fn the_whole_bundle_lets_no_secret_out_and_loses_none() {
     let (copy, secrets) = (fingerprints(&kept.world.read("copy.jsonl")).len(), kept.canaries.len());
     assert!(copy >= secrets, "a copy has {copy} fingerprints in place of {secrets} secrets");
 
-    let apply = [&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"][..], &LIMITS].concat();
-    let apply = kept.run(&apply).json();
+    let apply = kept.apply();
     let changes = apply["changes"].as_array().unwrap();
     let failed: Vec<&Value> = changes.iter().filter(|change| change["status"] != "verified").collect();
     assert!(changes.len() > 60 && failed.is_empty(), "{} changes, of which not verified: {failed:#?}", changes.len());
@@ -245,8 +234,7 @@ fn what_would_take_a_secret_away_for_good_says_so_and_stays_when_the_rest_is_und
         plan["changes"].as_array().unwrap().iter().filter(lost).map(|change| change["id"].as_str().unwrap()).collect();
     // A statement that lets everyone in goes, and its text with it.
     assert!(!lost.is_empty());
-    let apply = [&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"][..], &LIMITS].concat();
-    let run = kept.run(&apply).json()["run"].as_str().unwrap().to_owned();
+    let run = kept.apply()["run"].as_str().unwrap().to_owned();
     let undo = kept.run(&["undo", &run, "--yes", "--format", "json", "--hold", "600"]).json();
     let left = undo["left"].as_array().unwrap();
     for id in &lost {

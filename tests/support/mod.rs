@@ -35,7 +35,7 @@ pub mod wire;
 pub use emulator::{Emulator, Kind};
 pub use field::{Field, Kept};
 pub use gaps::Gap;
-pub use open::{CANARIES, Open, Told};
+pub use open::{ALL, CANARIES, Open, Told};
 pub use proxy::{Fault, Gate, On, Proxy};
 pub use seed::Shop;
 pub use wire::WireCall;

@@ -21,6 +21,18 @@ use super::{Emulator, Kind, Proxy, Shop};
 /// The secrets of the shop. Nothing else contains them.
 pub const CANARIES: [&str; 2] = ["CANARY-7f3a91c2e5", "CANARY-b60d48aa17"];
 
+/// Has everything be applied in one run: nothing waits for a review, and no limit is met.
+pub const ALL: [&str; 8] = [
+    "--yes",
+    "--approve=all",
+    "--limit=max_changes=1000",
+    "--limit=max_share=100",
+    "--limit=max_review=1000",
+    "--limit=max_irreversible=1000",
+    "--limit=max_per_minute=1000",
+    "--limit=max_failures=1000",
+];
+
 /// A shop that is open, with a home for the binary.
 pub struct Open {
     pub shop: Shop,
