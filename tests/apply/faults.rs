@@ -2,17 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use rectify::apply::{Executor, Options};
-use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Sandbox};
 use rectify::journal::{Journal, Sqlite};
-use rectify::model::{Call, ChangeOutcome, Parts, Place, Resource, ResourceKey, RunKind, RunOutcome, Sent};
+use rectify::model::{Call, ChangeOutcome, RunKind, RunOutcome, Sent};
 
 use super::Engine;
+use super::over_sandbox::{cloud_over_sandbox, failed};
+use super::scripted::{Work, execute};
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug)]
@@ -34,41 +31,19 @@ struct Account {
     script: Mutex<VecDeque<Do>>,
 }
 
-#[async_trait]
-impl Cloud for Account {
-    fn place(&self) -> &Place {
-        self.sandbox.place()
-    }
+cloud_over_sandbox!(Account);
 
-    fn regions(&self) -> &[String] {
-        self.sandbox.regions()
-    }
-
-    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
-        self.sandbox.list(type_name, region, within, parts).await
-    }
-
-    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
-        self.sandbox.read(key, parts).await
-    }
-
-    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
-        let failed = |kind: CallErrorKind, message: &str| CallError {
-            kind,
-            service: call.service.clone(),
-            operation: call.operation.clone(),
-            message: message.into(),
-            request_id: None,
-        };
+impl Account {
+    async fn answer(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         let next = self.script.lock().unwrap().pop_front().expect("the script has a line for each call");
         match next {
             Do::Pass => self.sandbox.send(type_name, region, call).await,
-            Do::Refuse => Err(failed(CallErrorKind::Denied, "AccessDenied")),
+            Do::Refuse => Err(failed(call, CallErrorKind::Denied, "AccessDenied")),
             Do::Lose => {
                 self.sandbox.send(type_name, region, call).await?;
-                Err(failed(CallErrorKind::Unknown, "no answer"))
+                Err(failed(call, CallErrorKind::Unknown, "no answer"))
             }
-            Do::Vanish => Err(failed(CallErrorKind::Unknown, "no answer")),
+            Do::Vanish => Err(failed(call, CallErrorKind::Unknown, "no answer")),
             Do::Drop => Ok(Sent::default()),
         }
     }
@@ -93,18 +68,8 @@ async fn apply(policy: &str, id: &str, script: &[Do]) -> Ended {
 
     let before = account.sandbox.world().clone();
     let journal = Sqlite::memory().unwrap();
-    let executor = Executor {
-        cloud: &account,
-        types: &engine.types,
-        assessor: engine.assessor(),
-        journal: &journal,
-        options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
-        clock: Timestamp::now,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
     let change = plan.changes[0].id.clone();
-    let run = executor.apply(RunKind::Apply, plan, None).await.unwrap();
+    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &|_, _| {}).await.unwrap();
     assert!(account.script.lock().unwrap().is_empty(), "calls that were not sent: {:?}", account.script);
     let events = journal.events(&run.id).await.unwrap();
     let name = |event: serde_json::Value| event["event"].as_str().unwrap().to_owned();

@@ -7,6 +7,9 @@
     reason = "a test says what it expects by failing, and has a process of its own"
 )]
 
+#[path = "../support/over_sandbox.rs"]
+mod over_sandbox;
+
 mod faults;
 mod gate;
 mod partial;

@@ -9,15 +9,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rectify::apply::{ApplyError, Executor, Options, Progress, Standing, standing};
-use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Sandbox};
 use rectify::engine::{Settings, differences, inside};
 use rectify::journal::{Chain, Journal, JournalError, Sqlite, StoreError};
 use rectify::model::{
-    Call, Change, ChangeOutcome, Event, Head, Parts, Place, Plan, Resource, ResourceKey, Run, RunId, RunKind, Sent,
-    Snapshot,
+    Call, Change, ChangeOutcome, Event, Head, Plan, Resource, ResourceKey, Run, RunId, RunKind, Sent, Snapshot,
 };
 
 use super::Engine;
+use super::over_sandbox::{cloud_over_sandbox, failed};
 
 /// A call in short: what is done to what, `+` forwards and `-` back.
 pub fn short(call: &Call) -> String {
@@ -50,6 +50,8 @@ pub struct Scripted {
     /// What is told of a resource where it is to be another.
     pub before: Snapshot,
 }
+
+cloud_over_sandbox!(Scripted);
 
 impl Scripted {
     /// Refuses the calls that are told of so, each time.
@@ -84,27 +86,8 @@ impl Scripted {
         document.properties[name] = value;
         world.insert(document);
     }
-}
 
-#[async_trait]
-impl Cloud for Scripted {
-    fn place(&self) -> &Place {
-        self.sandbox.place()
-    }
-
-    fn regions(&self) -> &[String] {
-        self.sandbox.regions()
-    }
-
-    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
-        self.sandbox.list(type_name, region, within, parts).await
-    }
-
-    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
-        self.sandbox.read(key, parts).await
-    }
-
-    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+    async fn answer(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         let short = short(call);
         let number = {
             let mut sent = self.sent.lock().unwrap();
@@ -112,13 +95,7 @@ impl Cloud for Scripted {
             sent.len() - 1
         };
         if (self.refuses)(number, &short) {
-            return Err(CallError {
-                kind: CallErrorKind::Denied,
-                service: call.service.clone(),
-                operation: call.operation.clone(),
-                message: "AccessDenied".into(),
-                request_id: None,
-            });
+            return Err(failed(call, CallErrorKind::Denied, "AccessDenied"));
         }
         self.sandbox.send(type_name, region, call).await
     }
@@ -191,7 +168,7 @@ pub enum Work {
 /// Runs it to its end, or as far as its journal lets it. `told` hears what goes on and may set the flag that stops it.
 pub async fn execute(
     engine: &Engine,
-    account: &Scripted,
+    cloud: &dyn Cloud,
     journal: &dyn Journal,
     work: Work,
     told: &(dyn Fn(Progress<'_>, &AtomicBool) + Send + Sync),
@@ -199,7 +176,7 @@ pub async fn execute(
     let stop = AtomicBool::new(false);
     let progress = |progress: Progress<'_>| told(progress, &stop);
     let executor = Executor {
-        cloud: account,
+        cloud,
         types: &engine.types,
         assessor: engine.assessor(),
         journal,

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use rectify::apply::undo_plan;
-use rectify::cloud::{Sandbox, gather};
-use rectify::engine::{Bundle, Planner, Purpose, Reading, only};
+use rectify::cloud::Sandbox;
+use rectify::engine::{Bundle, Purpose, Reading, only};
 use rectify::model::{
     Call, Change, ChangeId, ChangeKind, ChangeOutcome, Event, Plan, Run, RunKind, RunOutcome, Snapshot, Terms, Who,
 };
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::support::WireCall;
 use super::tape::{Fate, Lived, Moment, live};
-use super::worlds::{World, all_hold};
+use super::worlds::{World, all_hold, wait};
 
 /// A plan on a world: before anything is done, as nobody disturbs it, and as it is taken back.
 struct Case {
@@ -34,17 +34,6 @@ struct Count {
     changes: usize,
     deaths: usize,
     fates: usize,
-}
-
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
-
-fn plan(world: &World) -> Plan {
-    let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
-    let (types, reading) = (&world.types, &world.reading);
-    let snapshot = wait(gather(&sandbox, types, reading, world.settings.now.to_string(), &|_, _| {}));
-    Planner { assessor: world.assessor(), reading }.plan(&snapshot, |_| true)
 }
 
 /// The first event and nothing else: the process died right after it.
@@ -72,7 +61,7 @@ fn cases() -> &'static [Case] {
 fn make_cases() -> Vec<Case> {
     let (mut cases, mut known) = (Vec::new(), BTreeSet::new());
     for world in World::all().iter().filter(|world| !world.twice) {
-        let plan = plan(world);
+        let plan = world.plan(&world.sandbox());
         let call = |call: &Call| format!("{}:{}", call.service, call.operation);
         let shape = plan.changes.iter().map(|change| {
             let calls: Vec<String> = change.calls.iter().map(call).collect();

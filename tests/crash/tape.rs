@@ -2,19 +2,16 @@
 //! each call after the service has acted and before its answer is written down.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use rectify::apply::{Executor, Options};
-use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Sandbox};
 use rectify::journal::{Chain, Journal, JournalError, Record};
-use rectify::model::{Call, Event, Hash, Head, Parts, Place, Resource, ResourceKey, Run, RunId, Sent, Snapshot};
+use rectify::model::{Call, Event, Hash, Head, Run, RunId, Sent, Snapshot};
 
 use super::support::WireCall;
-use super::worlds::World;
+use super::support::over_sandbox::{cloud_over_sandbox, failed};
+use super::worlds::{World, wait};
 
 /// How everything stands at one moment.
 #[derive(Clone)]
@@ -69,23 +66,12 @@ pub struct Lived {
 
 /// Lives from a moment on to the end: the run begins, or is gone on with. One call meets a fate.
 pub fn live(world: &World, from: &Moment, fate: Option<(WireCall, Fate)>) -> Lived {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    wait(async {
         let sandbox = Sandbox::memory(from.documents.clone(), world.types.clone());
         let tape = Tape { events: from.events.clone(), done: from.done.clone(), moments: Vec::new(), fate };
         let machine = Machine { sandbox, tape: Mutex::new(tape) };
         let id = RunId::from("01a2010f09aa73b798a5840bc87c7856");
-        let executor = Executor {
-            cloud: &machine,
-            types: &world.types,
-            assessor: world.assessor(),
-            journal: &machine,
-            // A sandbox does at once what it does at all.
-            options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
-            clock: Timestamp::now,
-            stop: &AtomicBool::new(false),
-            progress: &|_| {},
-        };
+        let executor = world.executor(&machine, &machine);
         let run = rectify::journal::load(&machine, id.as_str()).await.unwrap();
         let run = executor.resume(run).await.unwrap();
         let mut tape = machine.tape.lock().unwrap();
@@ -123,6 +109,8 @@ impl Moment {
     }
 }
 
+cloud_over_sandbox!(Machine);
+
 impl Machine {
     /// One more moment at which the process can die.
     fn pass(&self) {
@@ -131,35 +119,9 @@ impl Machine {
         let moment = Moment { events: tape.events.clone(), documents, done: tape.done.clone() };
         tape.moments.push(moment);
     }
-}
 
-#[async_trait]
-impl Cloud for Machine {
-    fn place(&self) -> &Place {
-        self.sandbox.place()
-    }
-
-    fn regions(&self) -> &[String] {
-        self.sandbox.regions()
-    }
-
-    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
-        self.sandbox.list(type_name, region, within, parts).await
-    }
-
-    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
-        self.sandbox.read(key, parts).await
-    }
-
-    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+    async fn answer(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         let wire = WireCall::from(call);
-        let failed = |kind: CallErrorKind, message: &str| CallError {
-            kind,
-            service: call.service.clone(),
-            operation: call.operation.clone(),
-            message: message.into(),
-            request_id: None,
-        };
         let fate = {
             let mut tape = self.tape.lock().unwrap();
             let fate = tape.fate.clone().filter(|(of, _)| *of == wire).map(|(_, fate)| fate);
@@ -169,16 +131,16 @@ impl Cloud for Machine {
             fate
         };
         match fate {
-            Some(Fate::Refused) => return Err(failed(CallErrorKind::Denied, "AccessDenied")),
-            Some(Fate::Conflict) => return Err(failed(CallErrorKind::Conflict, "ResourceConflictException")),
-            Some(Fate::Vanished | Fate::Gone) => return Err(failed(CallErrorKind::Unknown, "no answer")),
+            Some(Fate::Refused) => return Err(failed(call, CallErrorKind::Denied, "AccessDenied")),
+            Some(Fate::Conflict) => return Err(failed(call, CallErrorKind::Conflict, "ResourceConflictException")),
+            Some(Fate::Vanished | Fate::Gone) => return Err(failed(call, CallErrorKind::Unknown, "no answer")),
             Some(Fate::Lost) | None => {}
         }
         let sent = self.sandbox.send(type_name, region, call).await?;
         self.tape.lock().unwrap().done.push(wire);
         self.pass();
         if fate == Some(Fate::Lost) {
-            return Err(failed(CallErrorKind::Unknown, "no answer"));
+            return Err(failed(call, CallErrorKind::Unknown, "no answer"));
         }
         Ok(sent)
     }

@@ -1,22 +1,18 @@
 //! What somebody else changes meanwhile: between plan and apply, just before a call, between two calls of one change, and
 //! between apply and undo. Each has its own message, and what the other one did stays.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use rectify::apply::{Executor, Options, undo_plan};
-use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox, gather};
-use rectify::engine::{Planner, differences, only};
+use rectify::apply::undo_plan;
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Sandbox};
+use rectify::engine::{differences, only};
 use rectify::journal::Sqlite;
-use rectify::model::{
-    Call, Change, ChangeKind, ChangeOutcome, Parts, Place, Plan, Resource, ResourceKey, Run, RunKind, Sent,
-};
+use rectify::model::{Call, Change, ChangeKind, ChangeOutcome, Plan, Resource, ResourceKey, Run, RunKind, Sent};
 use serde_json::{Value, json};
 
-use super::worlds::{World, all_hold};
+use super::support::over_sandbox::{cloud_over_sandbox, failed};
+use super::worlds::{World, all_hold, wait};
 
 /// When somebody else comes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,43 +36,20 @@ struct Shared<'a> {
     meddle: Mutex<Option<Meddle>>,
 }
 
+cloud_over_sandbox!(Shared<'_>);
+
 impl Shared<'_> {
     fn comes_by(&self) {
         if let Some(meddle) = self.meddle.lock().unwrap().take() {
             meddle(self.sandbox);
         }
     }
-}
 
-#[async_trait]
-impl Cloud for Shared<'_> {
-    fn place(&self) -> &Place {
-        self.sandbox.place()
-    }
-
-    fn regions(&self) -> &[String] {
-        self.sandbox.regions()
-    }
-
-    async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
-        self.sandbox.list(type_name, region, within, parts).await
-    }
-
-    async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
-        self.sandbox.read(key, parts).await
-    }
-
-    async fn send(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+    async fn answer(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
         let number = self.sent.fetch_add(1, Ordering::SeqCst);
         if self.when == When::At(number) {
             self.comes_by();
-            return Err(CallError {
-                kind: CallErrorKind::Conflict,
-                service: call.service.clone(),
-                operation: call.operation.clone(),
-                message: "PreconditionFailedException".into(),
-                request_id: None,
-            });
+            return Err(failed(call, CallErrorKind::Conflict, "PreconditionFailedException"));
         }
         let sent = self.sandbox.send(type_name, region, call).await?;
         if self.when == When::After(number + 1) {
@@ -86,16 +59,6 @@ impl Cloud for Shared<'_> {
     }
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
-
-fn plan(world: &World) -> Plan {
-    let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
-    let snapshot = wait(gather(&sandbox, &world.types, &world.reading, world.settings.now.to_string(), &|_, _| {}));
-    Planner { assessor: world.assessor(), reading: &world.reading }.plan(&snapshot, |_| true)
-}
-
 /// Runs a plan on a sandbox where somebody comes by; the run, and how many calls were sent.
 fn run(world: &World, sandbox: &Sandbox, kind: RunKind, plan: Plan, when: When, meddle: Meddle) -> (Run, usize) {
     let shared = Shared { sandbox, sent: AtomicUsize::new(0), when, meddle: Mutex::new(Some(meddle)) };
@@ -103,17 +66,7 @@ fn run(world: &World, sandbox: &Sandbox, kind: RunKind, plan: Plan, when: When, 
         shared.comes_by();
     }
     let journal = Sqlite::memory().unwrap();
-    let executor = Executor {
-        cloud: &shared,
-        types: &world.types,
-        assessor: world.assessor(),
-        journal: &journal,
-        options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
-        clock: Timestamp::now,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    let run = wait(executor.apply(kind, plan, None)).unwrap();
+    let run = wait(world.executor(&shared, &journal).apply(kind, plan, None)).unwrap();
     (run, shared.sent.load(Ordering::SeqCst))
 }
 
@@ -129,7 +82,7 @@ struct Case {
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
-        let plan = plan(world);
+        let plan = world.plan(&world.sandbox());
         for change in
             plan.changes.iter().filter(|change| change.kind == ChangeKind::Update && change.depends_on.is_empty())
         {
@@ -180,7 +133,7 @@ fn there(sandbox: &Sandbox, key: &ResourceKey) -> Option<Arc<Resource>> {
 fn between_plan_and_apply() {
     let mut broken = Vec::new();
     for Case { world, change, plan, path } in cases() {
-        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let sandbox = world.sandbox();
         let edit = meddle(&change.resource, &path);
         let (run, sent) = run(world, &sandbox, RunKind::Apply, plan.clone(), When::Before, edit);
         let told = format!("it has changed since the plan was made ({path}); make a new plan");
@@ -189,7 +142,7 @@ fn between_plan_and_apply() {
             broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, &change)));
         }
         // Gone.
-        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let sandbox = world.sandbox();
         let key = change.resource.clone();
         let gone = Box::new(move |sandbox: &Sandbox| drop(sandbox.world().remove(&key)));
         let (run, sent) = self::run(world, &sandbox, RunKind::Apply, plan, When::Before, gone);
@@ -206,7 +159,7 @@ fn between_plan_and_apply() {
 fn just_before_the_first_call() {
     let mut broken = Vec::new();
     for Case { world, change, plan, path } in cases() {
-        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let sandbox = world.sandbox();
         let edit = meddle(&change.resource, &path);
         let (run, sent) = run(world, &sandbox, RunKind::Apply, plan, When::At(0), edit);
         let (outcome, reason) = ended(&run, &change);
@@ -226,7 +179,7 @@ fn between_two_calls_of_one_change() {
     let (mut broken, mut count) = (Vec::new(), 0);
     for Case { world, change, plan, path } in cases() {
         for calls in 1..change.calls.len() {
-            let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+            let sandbox = world.sandbox();
             let edit = meddle(&change.resource, &path);
             let (run, sent) = run(world, &sandbox, RunKind::Apply, plan.clone(), When::After(calls), edit);
             let stays = there(&sandbox, &change.resource).is_some_and(|now| now.properties[&path[1..]] == theirs());
@@ -253,7 +206,7 @@ fn between_two_calls_of_one_change() {
 fn between_apply_and_undo() {
     let (mut broken, mut count) = (Vec::new(), 0);
     for Case { world, change, plan, path } in cases() {
-        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+        let sandbox = world.sandbox();
         let (done, _) = run(world, &sandbox, RunKind::Apply, plan, When::After(usize::MAX), Box::new(|_| {}));
         // What is a part of something greater, or is found again by others, may not be verified alone.
         if ended(&done, &change).0 != Some(ChangeOutcome::Verified) {
@@ -279,14 +232,14 @@ fn between_apply_and_undo() {
 fn what_is_to_be_created_is_there_by_now() {
     let (mut broken, mut count) = (Vec::new(), 0);
     for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
-        let plan = plan(world);
+        let plan = world.plan(&world.sandbox());
         let created = plan.changes.iter().filter(|change| {
             let late = |text: &str| text.contains("${rectify:");
             change.kind == ChangeKind::Create && change.depends_on.is_empty() && !late(&change.resource.id)
         });
         for change in created.cloned().collect::<Vec<_>>() {
             count += 1;
-            let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
+            let sandbox = world.sandbox();
             let after = change.after.clone().unwrap();
             let make = Box::new(move |sandbox: &Sandbox| {
                 let properties = after.properties.as_object().unwrap().clone();

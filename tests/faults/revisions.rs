@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rectify::cloud::{Sandbox, gather};
-use rectify::engine::{Planner, reversed};
+use rectify::engine::reversed;
 use rectify::model::Call;
 
 use super::support::wire;
@@ -30,14 +29,9 @@ fn states(service: &str, operation: &str) -> Vec<String> {
 
 /// Every call of every playbook's plan, and of what takes it back.
 fn calls() -> Vec<Call> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut calls = Vec::new();
     for world in World::all().iter().filter(|world| !world.twice) {
-        let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
-        let reading = &world.reading;
-        let snapshot =
-            runtime.block_on(gather(&sandbox, &world.types, reading, world.settings.now.to_string(), &|_, _| {}));
-        let plan = Planner { assessor: world.assessor(), reading }.plan(&snapshot, |_| true);
+        let plan = world.plan(&world.sandbox());
         let done = plan.changes.iter().map(|change| (change.clone(), change.before.clone(), change.after.clone()));
         let (back, _) = reversed(done, &world.types);
         calls.extend(plan.changes.into_iter().chain(back).flat_map(|change| change.calls));

@@ -6,15 +6,13 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use rectify::apply::{Executor, Options, undo_plan};
-use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox, gather};
-use rectify::engine::Planner;
+use rectify::cloud::{CallError, CallErrorKind, Cloud, Listing, Sandbox};
 use rectify::journal::Sqlite;
 use rectify::model::{
     Call, ChangeOutcome, Parts, Place, Plan, Resource, ResourceKey, Run, RunKind, RunOutcome, Sent, Unread,
@@ -25,7 +23,7 @@ use super::keys::make;
 use super::support::journal_says::not_as_told;
 use super::support::same::unlike;
 use super::support::{Field, Kept, Told};
-use super::worlds::{World, all_hold};
+use super::worlds::{World, all_hold, wait};
 
 /// Of a hundred calls so many fail.
 const PERCENT: u64 = 30;
@@ -124,30 +122,17 @@ impl Cloud for Stormy<'_> {
     }
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
-
 fn run(world: &World, cloud: &dyn Cloud, kind: RunKind, plan: Plan, patience: Duration) -> Run {
     let journal = Sqlite::memory().unwrap();
-    let executor = Executor {
-        cloud,
-        types: &world.types,
-        assessor: world.assessor(),
-        journal: &journal,
-        options: Options { settle: patience, lag: patience / 20 },
-        clock: Timestamp::now,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
+    let options = Options { settle: patience, lag: patience / 20 };
+    let executor = Executor { options, ..world.executor(cloud, &journal) };
     wait(executor.apply(kind, plan, None)).unwrap()
 }
 
 /// One plan in one storm, and what comes after.
 fn weather(world: &World, seed: u64) -> (Option<RunOutcome>, Vec<String>) {
-    let sandbox = Sandbox::memory(world.snapshot.clone(), world.types.clone());
-    let calm = wait(gather(&sandbox, &world.types, &world.reading, world.settings.now.to_string(), &|_, _| {}));
-    let plan = Planner { assessor: world.assessor(), reading: &world.reading }.plan(&calm, |_| true);
+    let sandbox = world.sandbox();
+    let plan = world.plan(&sandbox);
     if plan.changes.is_empty() {
         return (None, Vec::new());
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::TestRunner;
-use rectify::engine::{Bundle, BundleFiles, Planner};
+use rectify::engine::{Bundle, BundleFiles};
 use rectify::model::{Resource, ResourceKey};
 use rectify::policy::Document;
 use serde_json::{Map, Value, json};
@@ -163,7 +163,7 @@ fn never_more(
     let holds = |(inline, managed): (Vec<Value>, Value)| {
         let mut world = World::of(account(&inline, &managed));
         world.settings.parameters.clone_from(parameters);
-        let plan = Planner { assessor: world.assessor(), reading: &world.reading }.plan(&world.snapshot, |_| true);
+        let plan = world.plan_over(&world.snapshot);
         prop_assert!(plan.errors.is_empty(), "{:?}", plan.errors);
         prop_assert!(plan.proof.introduced.is_empty());
         for change in &plan.changes {

@@ -1,6 +1,5 @@
 //! What a plan does where a change of a REST API takes a deployment.
 
-use rectify::engine::Planner;
 use rectify::model::{Change, Plan, Resource, Status};
 use serde_json::json;
 
@@ -14,7 +13,7 @@ fn plan(undeployed: &[&str]) -> Plan {
     let mut stage = Resource::clone(stage);
     stage.facts["Undeployed"] = json!(undeployed);
     snapshot.insert(stage);
-    Planner { assessor: world.assessor(), reading: &world.reading }.plan(&snapshot, |_| true)
+    world.plan_over(&snapshot)
 }
 
 fn on<'a>(plan: &'a Plan, type_name: &str) -> Vec<&'a Change> {

@@ -1,12 +1,16 @@
 //! The accounts on which the laws are tested.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use rectify::apply::{Executor, Options};
 use rectify::cloud::aws::TYPES;
-use rectify::cloud::{DEMO, snapshot_file};
-use rectify::engine::{Assessor, Bundle, Purpose, Reading, Settings, case_snapshot};
-use rectify::model::{Resource, ResourceType, ResourceTypes, Snapshot};
+use rectify::cloud::{Cloud, DEMO, Sandbox, gather, snapshot_file};
+use rectify::engine::{Assessor, Bundle, Planner, Purpose, Reading, Settings, case_snapshot};
+use rectify::journal::Journal;
+use rectify::model::{Plan, Resource, ResourceType, ResourceTypes, Snapshot};
 use rectify::text::Source;
 
 /// An account with all that it is judged and changed by.
@@ -95,6 +99,46 @@ impl World {
     pub fn assessor(&self) -> Assessor<'_> {
         Assessor { bundle: &self.bundle, types: &self.types, settings: &self.settings }
     }
+
+    /// Its documents as an account.
+    pub fn sandbox(&self) -> Sandbox {
+        Sandbox::memory(self.snapshot.clone(), self.types.clone())
+    }
+
+    /// What a reading brings: the parts that policies and playbooks ask for, and nothing else.
+    pub fn read(&self, cloud: &dyn Cloud) -> Snapshot {
+        wait(gather(cloud, &self.types, &self.reading, self.settings.now.to_string(), &|_, _| {}))
+    }
+
+    /// A plan for everything, from a new reading.
+    pub fn plan(&self, cloud: &dyn Cloud) -> Plan {
+        self.plan_over(&self.read(cloud))
+    }
+
+    /// A plan for everything in a snapshot.
+    pub fn plan_over(&self, snapshot: &Snapshot) -> Plan {
+        Planner { assessor: self.assessor(), reading: &self.reading }.plan(snapshot, |_| true)
+    }
+
+    /// Who applies a plan to an account that does at once what it does at all.
+    pub fn executor<'a>(&'a self, cloud: &'a dyn Cloud, journal: &'a dyn Journal) -> Executor<'a> {
+        static STOP: AtomicBool = AtomicBool::new(false);
+        Executor {
+            cloud,
+            types: &self.types,
+            assessor: self.assessor(),
+            journal,
+            options: Options { settle: Duration::ZERO, lag: Duration::ZERO },
+            clock: Timestamp::now,
+            stop: &STOP,
+            progress: &|_| {},
+        }
+    }
+}
+
+/// Waits for what has to be awaited.
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Every document of the demo and of the cases, by where it comes from.

@@ -13,7 +13,7 @@
     clippy::disallowed_methods,
     reason = "a test says what it expects by failing, and has a process of its own"
 )]
-#![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a part of it")]
 
 pub mod cbor;
 pub mod emulator;
@@ -22,6 +22,7 @@ pub mod gaps;
 pub mod http;
 pub mod journal_says;
 pub mod open;
+pub mod over_sandbox;
 pub mod parameters;
 pub mod promise;
 pub mod proxy;
