@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use rectify::apply::{Progress, Wait};
 use rectify::cloud::{Cloud, Sandbox};
-use rectify::engine::{Refusal, Risk, gate, seal};
+use rectify::engine::{Refusal, Risk, Settings, gate, seal};
 use rectify::journal::{Sqlite, load};
-use rectify::model::{Canary, Event, Limits, OnFailure, Plan, RunKind, RunOutcome};
+use rectify::model::{Canary, Event, Limits, OnFailure, Plan, Run, RunKind, RunOutcome};
 
-use super::scripted::{Scripted, Work, apply, engine, events, execute, hurry, outcomes, pass, stands, untrue};
+use super::Engine;
+use super::scripted::{Scripted, Work, engine, events, execute, hurry, outcomes, pass, stands, untrue};
 
 /// Three roles, a key, and the function of each role, which depends on it.
 const CHAIN: [&str; 2] = ["lambda-tracing", "kms-rotation"];
@@ -81,33 +82,62 @@ async fn a_plan_that_was_made_lenient_about_failures_is_forged() {
     assert_eq!(says(&seal(plan)), [forged]);
 }
 
-/// What was told of waiting, in seconds.
-type Waits = Mutex<Vec<(u64, Wait)>>;
+/// What the policies find in an account, a plan to change it, and what is told of waiting while it is applied, in seconds.
+struct Chain {
+    engine: Engine,
+    account: Scripted,
+    plan: Plan,
+    journal: Sqlite,
+    waits: Mutex<Vec<(u64, Wait)>>,
+}
 
-fn note(waits: &Waits, progress: Progress<'_>) -> bool {
-    let Progress::Waits(left, why) = progress else { return false };
-    waits.lock().unwrap().push((left.as_secs(), why));
-    true
+impl Chain {
+    async fn new(refused: &[&str], set: impl FnOnce(&mut Settings)) -> Self {
+        let engine = engine(&CHAIN, set);
+        let account = Scripted::new(&engine, refused);
+        let plan = engine.plan(&account, |_| true).await;
+        Self { engine, account, plan, journal: Sqlite::memory().unwrap(), waits: Mutex::default() }
+    }
+
+    /// Applies the plan. What `waiting` does it does each time the run waits; it may set the flag that stops it.
+    async fn apply(&self, waiting: impl Fn(&AtomicBool) + Send + Sync) -> Run {
+        self.execute(Work::New(RunKind::Apply, self.plan.clone(), None), waiting).await
+    }
+
+    /// Goes on with a run, which is stopped when it waits.
+    async fn resume(&self, run: &Run) -> Run {
+        self.execute(Work::Resume(load(&self.journal, run.id.as_str()).await.unwrap()), stop).await
+    }
+
+    async fn execute(&self, work: Work, waiting: impl Fn(&AtomicBool) + Send + Sync) -> Run {
+        let told = |progress: Progress<'_>, flag: &AtomicBool| {
+            let Progress::Waits(left, why) = progress else { return };
+            self.waits.lock().unwrap().push((left.as_secs(), why));
+            waiting(flag);
+        };
+        execute(&self.engine, &self.account, &self.journal, work, &told).await.unwrap()
+    }
+
+    fn waits(&self) -> Vec<(u64, Wait)> {
+        std::mem::take(&mut self.waits.lock().unwrap())
+    }
+}
+
+fn stop(flag: &AtomicBool) {
+    flag.store(true, Ordering::SeqCst);
 }
 
 #[tokio::test]
 async fn canaries_go_first_are_left_for_a_while_and_verified_once_more() {
-    let engine = engine(&CHAIN, |settings| settings.canary = canary(2));
-    let account = Scripted::new(&engine, &[]);
-    let plan = engine.plan(&account, |_| true).await;
-    let journal = Sqlite::memory().unwrap();
-    let waits = Waits::default();
+    let chain = Chain::new(&[], |settings| settings.canary = canary(2)).await;
     hurry(Duration::from_secs(1));
-    let told = |progress: Progress<'_>, _: &AtomicBool| {
-        note(&waits, progress);
-    };
-    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &told).await.unwrap();
+    let run = chain.apply(|_| {}).await;
     hurry(Duration::ZERO);
     assert_eq!((outcomes(&run).as_str(), run.state.outcome), ("vvvvvvv", Some(RunOutcome::Verified)));
     // One of each type that nothing else needs, with what it needs.
     let first = ["+role shop-notify", "+key", "+function shop-notify"];
-    assert_eq!(account.sent()[..3], first);
-    let names = events(&journal, &run.id).await;
+    assert_eq!(chain.account.sent()[..3], first);
+    let names = events(&chain.journal, &run.id).await;
     let done: Vec<&str> = names
         .iter()
         .map(String::as_str)
@@ -124,7 +154,7 @@ async fn canaries_go_first_are_left_for_a_while_and_verified_once_more() {
     let watch = run.state.watch.unwrap();
     let names: BTreeSet<_> = [0, 3, 4].map(|index: usize| run.state.plan.changes[index].id.clone()).into();
     assert_eq!((watch.changes.into_iter().collect::<BTreeSet<_>>(), watch.lasted), (names, true));
-    let waits = waits.into_inner().unwrap();
+    let waits = chain.waits();
     assert!(matches!(waits[..], [(28..=30, Wait::Canaries)]), "{waits:?}");
 }
 
@@ -136,20 +166,13 @@ async fn a_canary_that_does_not_last_stops_the_others() {
         // What somebody else has made of the key is left alone.
         (OnFailure::Undo, "u--nu--", "w--bw--"),
     ] {
-        let engine = engine(&CHAIN, |settings| {
+        let chain = Chain::new(&[], |settings| {
             settings.canary = canary(2);
             settings.on_failure = on_failure;
         });
-        let account = Scripted::new(&engine, &[]);
-        let plan = engine.plan(&account, |_| true).await;
+        let chain = chain.await;
         hurry(Duration::from_secs(1));
-        let journal = Sqlite::memory().unwrap();
-        let told = |progress: Progress<'_>, _: &AtomicBool| {
-            if matches!(progress, Progress::Waits(..)) {
-                account.meddle(KEY, "Description", "somebody else's".into());
-            }
-        };
-        let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &told).await.unwrap();
+        let run = chain.apply(|_| chain.account.meddle(KEY, "Description", "somebody else's".into())).await;
         hurry(Duration::ZERO);
         assert_eq!((outcomes(&run).as_str(), stands(&run).as_str()), (expected, standing), "{on_failure:?}");
         assert_eq!(run.state.outcome, Some(RunOutcome::Incomplete));
@@ -166,10 +189,8 @@ async fn a_canary_that_does_not_last_stops_the_others() {
 
 #[tokio::test]
 async fn a_canary_that_fails_stops_the_others_too() {
-    let engine = engine(&CHAIN, |settings| settings.canary = canary(1));
-    let account = Scripted::new(&engine, &["+key"]);
-    let plan = engine.plan(&account, |_| true).await;
-    let run = apply(&engine, &account, &plan).await;
+    let chain = Chain::new(&["+key"], |settings| settings.canary = canary(1)).await;
+    let run = chain.apply(|_| {}).await;
     assert_eq!((outcomes(&run).as_str(), run.state.watch), ("---f---", None));
     let key = &run.state.plan.changes[3].id;
     assert_eq!(run.state.halted, Some(format!("change {key} goes before the others as a canary, and did not succeed")));
@@ -177,73 +198,42 @@ async fn a_canary_that_fails_stops_the_others_too() {
 
 #[tokio::test]
 async fn where_nothing_comes_after_there_are_no_canaries() {
-    let engine = engine(&CHAIN, |settings| settings.canary = canary(4));
-    let account = Scripted::new(&engine, &[]);
-    let plan = engine.plan(&account, |_| true).await;
-    let run = apply(&engine, &account, &plan).await;
+    let chain = Chain::new(&[], |settings| settings.canary = canary(4)).await;
+    let run = chain.apply(|_| {}).await;
     assert_eq!((outcomes(&run).as_str(), run.state.watch), ("vvvvvvv", None));
 }
 
 #[tokio::test]
 async fn the_wait_for_canaries_ends_when_the_run_is_stopped_and_goes_on_where_it_was() {
-    let engine = engine(&CHAIN, |settings| settings.canary = canary(2));
-    let account = Scripted::new(&engine, &[]);
-    let plan = engine.plan(&account, |_| true).await;
-    let journal = Sqlite::memory().unwrap();
-    let waits = Waits::default();
-    let stopping = |progress: Progress<'_>, stop: &AtomicBool| {
-        if note(&waits, progress) {
-            stop.store(true, Ordering::SeqCst);
-        }
-    };
-    let stopped = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &stopping).await.unwrap();
+    let chain = Chain::new(&[], |settings| settings.canary = canary(2)).await;
+    let stopped = chain.apply(stop).await;
     assert_eq!((outcomes(&stopped).as_str(), stopped.state.outcome), ("v--vv--", Some(RunOutcome::Stopped)));
     pass(Duration::from_secs(10));
-    let resume = async |told: &(dyn Fn(Progress<'_>, &AtomicBool) + Send + Sync)| {
-        let run = load(&journal, stopped.id.as_str()).await.unwrap();
-        execute(&engine, &account, &journal, Work::Resume(run), told).await.unwrap()
-    };
-    let again = resume(&stopping).await;
+    let again = chain.resume(&stopped).await;
     assert_eq!((outcomes(&again).as_str(), again.state.outcome), ("v--vv--", Some(RunOutcome::Stopped)));
     pass(Duration::from_secs(20));
-    let run = resume(&stopping).await;
+    let run = chain.resume(&stopped).await;
     assert_eq!((outcomes(&run).as_str(), run.state.outcome), ("vvvvvvv", Some(RunOutcome::Verified)));
-    let waits = waits.into_inner().unwrap();
-    assert_eq!(waits, [(30, Wait::Canaries), (20, Wait::Canaries)], "the third time it is over");
-    assert_eq!(account.sent().len(), 7);
-    let watched = journal_events(&journal, &run.id).await;
-    assert_eq!(watched, 1, "it is watched once");
-}
-
-async fn journal_events(journal: &Sqlite, run: &rectify::model::RunId) -> usize {
-    events(journal, run).await.iter().filter(|name| *name == "canaries_watched").count()
+    assert_eq!(chain.waits(), [(30, Wait::Canaries), (20, Wait::Canaries)], "the third time it is over");
+    assert_eq!(chain.account.sent().len(), 7);
+    let names = events(&chain.journal, &run.id).await;
+    assert_eq!(names.iter().filter(|name| *name == "canaries_watched").count(), 1, "it is watched once");
 }
 
 #[tokio::test]
 async fn no_more_begin_within_a_minute_also_after_the_run_was_stopped() {
-    let engine = engine(&CHAIN, |settings| settings.limits.max_per_minute = 3);
-    let account = Scripted::new(&engine, &[]);
-    let plan = engine.plan(&account, |_| true).await;
-    let journal = Sqlite::memory().unwrap();
-    let waits = Waits::default();
-    let stopping = |progress: Progress<'_>, stop: &AtomicBool| {
-        if note(&waits, progress) {
-            stop.store(true, Ordering::SeqCst);
-        }
-    };
-    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &stopping).await.unwrap();
+    let chain = Chain::new(&[], |settings| settings.limits.max_per_minute = 3).await;
+    let run = chain.apply(stop).await;
     assert_eq!((outcomes(&run).as_str(), run.state.outcome), ("vvv----", Some(RunOutcome::Stopped)));
     let resume = async |after: u64| {
         pass(Duration::from_secs(after));
-        let run = load(&journal, run.id.as_str()).await.unwrap();
-        outcomes(&execute(&engine, &account, &journal, Work::Resume(run), &stopping).await.unwrap())
+        outcomes(&chain.resume(&run).await)
     };
     assert_eq!(resume(59).await, "vvv----", "those before count");
     assert_eq!(resume(1).await, "vvvvvv-");
     assert_eq!(resume(60).await, "vvvvvvv");
-    let waits = waits.into_inner().unwrap();
-    assert_eq!(waits, [(60, Wait::Pace), (1, Wait::Pace), (60, Wait::Pace)]);
-    let began: Vec<_> = rectify::journal::Journal::events(&journal, &run.id).await.unwrap();
+    assert_eq!(chain.waits(), [(60, Wait::Pace), (1, Wait::Pace), (60, Wait::Pace)]);
+    let began: Vec<_> = rectify::journal::Journal::events(&chain.journal, &run.id).await.unwrap();
     let began: Vec<String> =
         began.into_iter().filter(|(_, event)| matches!(event, Event::ChangeStarted { .. })).map(|(at, _)| at).collect();
     assert_eq!(began.len(), 7);
@@ -255,37 +245,22 @@ async fn no_more_begin_within_a_minute_also_after_the_run_was_stopped() {
 
 #[tokio::test]
 async fn a_run_waits_for_its_turn_and_goes_on_by_itself() {
-    let engine = engine(&CHAIN, |settings| settings.limits.max_per_minute = 4);
-    let account = Scripted::new(&engine, &[]);
-    let plan = engine.plan(&account, |_| true).await;
-    let journal = Sqlite::memory().unwrap();
-    let waits = Waits::default();
-    let told = |progress: Progress<'_>, _: &AtomicBool| {
-        if note(&waits, progress) {
-            hurry(Duration::from_secs(20));
-        }
-    };
-    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &told).await.unwrap();
+    let chain = Chain::new(&[], |settings| settings.limits.max_per_minute = 4).await;
+    let run = chain.apply(|_| hurry(Duration::from_secs(20))).await;
     hurry(Duration::ZERO);
     assert_eq!(run.state.outcome, Some(RunOutcome::Verified));
-    assert_eq!(waits.into_inner().unwrap()[0], (60, Wait::Pace));
-    assert_eq!(untrue(&run, &account), Vec::<String>::new());
+    assert_eq!(chain.waits()[0], (60, Wait::Pace));
+    assert_eq!(untrue(&run, &chain.account), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn taking_back_is_not_held_up() {
-    let engine = engine(&CHAIN, |settings| {
+    let chain = Chain::new(&["+function shop-thumbnails"], |settings| {
         settings.limits.max_per_minute = 7;
         settings.on_failure = OnFailure::Undo;
     });
-    let account = Scripted::new(&engine, &["+function shop-thumbnails"]);
-    let plan = engine.plan(&account, |_| true).await;
-    let journal = Sqlite::memory().unwrap();
-    let waits = Waits::default();
-    let told = |progress: Progress<'_>, _: &AtomicBool| {
-        note(&waits, progress);
-    };
-    let run = execute(&engine, &account, &journal, Work::New(RunKind::Apply, plan, None), &told).await.unwrap();
+    let chain = chain.await;
+    let run = chain.apply(|_| {}).await;
     assert_eq!(outcomes(&run), "uuuuuuf");
-    assert_eq!(waits.into_inner().unwrap(), []);
+    assert_eq!(chain.waits(), []);
 }
