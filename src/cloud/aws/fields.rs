@@ -84,6 +84,12 @@ pub fn both<'a>(
     }
 }
 
+/// [`only`] for the properties of a table and those named beside it.
+pub fn only_fields(fields: &[Field], others: &[&str], before: &Resource, after: &Resource) -> Result<(), Impossible> {
+    let names: Vec<&str> = fields.iter().map(|field| field.property).chain(others.iter().copied()).collect();
+    only(&names, before, after)
+}
+
 /// Refuses a difference in any top-level property but those named: `calls` must never leave out what was planned.
 pub fn only(names: &[&str], before: &Resource, after: &Resource) -> Result<(), Impossible> {
     let empty = Map::new();

@@ -14,7 +14,7 @@ use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::sent;
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, field, only};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::world::edit;
@@ -76,12 +76,8 @@ impl ResourceType for Account {
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
         let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
         only(&["CloudWatchRoleArn"], before, after)?;
-        let mut patch = Patch::default();
-        for (path, value) in changed(FIELDS, before, after)? {
-            patch.replace(&path, &value);
-        }
         let hands_over = after.property("/CloudWatchRoleArn").map(|_| rights::PASS_ROLE.action);
-        let call = patch.call("UpdateAccount", json!({}));
+        let call = Patch::of(FIELDS, before, after)?.call("UpdateAccount", json!({}));
         Ok(call.map(|call| call.and_permissions(hands_over)).into_iter().collect())
     }
 
@@ -91,14 +87,7 @@ impl ResourceType for Account {
             return Err(format!("UnsupportedOperationException: {}", call.operation));
         }
         edit(world, &self.key(place, ID), "NotFoundException: Invalid account", |properties, _| {
-            for operation in patch::operations(&input) {
-                let known = FIELDS.iter().any(|field| field.member == operation.path);
-                if operation.op != "replace" || !known {
-                    return Err(patch::invalid(&operation));
-                }
-                write(FIELDS, &json!({ operation.path: patch::typed(&operation, &[]) }), properties);
-            }
-            Ok(())
+            patch::write(FIELDS, &input, properties)
         })
     }
 

@@ -13,7 +13,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, field, only};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::items;
 use crate::cloud::aws::object::{Object, time};
@@ -96,12 +96,9 @@ impl ResourceType for ClientCertificate {
             }
             (Some(before), Some(after)) => {
                 only(&["Description", "Tags"], before, after)?;
-                let mut patch = Patch::default();
-                for (path, value) in changed(FIELDS, before, after)? {
-                    patch.replace(&path, &value);
-                }
                 let input = json!({"clientCertificateId": before.id});
-                let mut calls: Vec<Call> = patch.call("UpdateClientCertificate", input).into_iter().collect();
+                let update = Patch::of(FIELDS, before, after)?.call("UpdateClientCertificate", input);
+                let mut calls: Vec<Call> = update.into_iter().collect();
                 calls.extend(patch::tag_calls(before, after)?);
                 Ok(calls)
             }
@@ -122,15 +119,9 @@ impl ResourceType for ClientCertificate {
                 world.insert(Resource::new(self.key(place, &id), arn.clone(), properties.0, Map::new()));
                 Ok(Sent { id: Some(id), arn: Some(arn), request_id: None })
             }
-            "UpdateClientCertificate" => edit(world, &key, MISSING, |properties, _| {
-                for operation in patch::operations(&input) {
-                    if operation.op != "replace" || operation.path != "/description" {
-                        return Err(patch::invalid(&operation));
-                    }
-                    write(FIELDS, &json!({ operation.path: patch::typed(&operation, &[]) }), properties);
-                }
-                Ok(())
-            }),
+            "UpdateClientCertificate" => {
+                edit(world, &key, MISSING, |properties, _| patch::write(FIELDS, &input, properties))
+            }
             "DeleteClientCertificate" => {
                 world.get(&key).ok_or(MISSING)?;
                 let uses = |stage: &Resource| {

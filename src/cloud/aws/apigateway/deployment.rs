@@ -16,7 +16,7 @@ use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, field, only, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, children, items};
 use crate::cloud::aws::object::{Object, time};
@@ -110,11 +110,7 @@ impl ResourceType for Deployment {
             (Some(before), None) => vec![call("DeleteDeployment", "apigateway:DELETE", one(before))],
             (Some(before), Some(after)) => {
                 only(&["Description"], before, after)?;
-                let mut patch = Patch::default();
-                for (path, value) in changed(FIELDS, before, after)? {
-                    patch.replace(&path, &value);
-                }
-                patch.call("UpdateDeployment", one(before)).into_iter().collect()
+                Patch::of(FIELDS, before, after)?.call("UpdateDeployment", one(before)).into_iter().collect()
             }
         })
     }

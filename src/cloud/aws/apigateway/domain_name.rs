@@ -14,7 +14,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, field, only};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{all, items};
 use crate::cloud::aws::object::{Object, list};
@@ -124,12 +124,9 @@ impl ResourceType for DomainName {
         if before.properties != after.properties {
             accepted(after)?;
         }
-        let mut patch = Patch::default();
-        for (path, value) in changed(FIELDS, before, after)? {
-            patch.replace(&path, &value);
-        }
-        let mut calls: Vec<Call> =
-            patch.call("UpdateDomainName", json!({"domainName": before.id})).into_iter().collect();
+        let input = json!({"domainName": before.id});
+        let update = Patch::of(FIELDS, before, after)?.call("UpdateDomainName", input);
+        let mut calls: Vec<Call> = update.into_iter().collect();
         calls.extend(patch::tag_calls(before, after)?);
         Ok(calls)
     }
@@ -141,16 +138,7 @@ impl ResourceType for DomainName {
         }
         let key = self.key(place, &input.text("domainName").unwrap_or_default());
         let missing = "NotFoundException: Invalid domain name identifier specified";
-        edit(world, &key, missing, |properties, _| {
-            for operation in patch::operations(&input) {
-                let known = FIELDS.iter().any(|field| field.member == operation.path);
-                if operation.op != "replace" || !known {
-                    return Err(patch::invalid(&operation));
-                }
-                write(FIELDS, &json!({ operation.path: patch::typed(&operation, &[]) }), properties);
-            }
-            Ok(())
-        })
+        edit(world, &key, missing, |properties, _| patch::write(FIELDS, &input, properties))
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {

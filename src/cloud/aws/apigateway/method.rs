@@ -12,7 +12,7 @@ use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, field, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, children, items};
 use crate::cloud::aws::object::{Object, list};
@@ -134,12 +134,8 @@ impl ResourceType for Method {
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
         let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["AuthorizationScopes"]).collect();
-        only(&names, before, after)?;
-        let mut patch = Patch::default();
-        for (path, value) in changed(FIELDS, before, after)? {
-            patch.replace(&path, &value);
-        }
+        only_fields(FIELDS, &["AuthorizationScopes"], before, after)?;
+        let mut patch = Patch::of(FIELDS, before, after)?;
         let (old, new) = (scopes(before), scopes(after));
         for scope in new.iter().filter(|scope| !old.contains(*scope)) {
             patch.add(SCOPES, scope);

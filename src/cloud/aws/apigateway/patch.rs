@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::sent;
+use crate::cloud::aws::fields::{self, Field};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, items};
 use crate::cloud::aws::object::number;
@@ -75,6 +76,15 @@ pub struct Operation<'a> {
 }
 
 impl Patch {
+    /// Writes the members for the properties that differ between two documents.
+    pub fn of(fields: &[Field], before: &Resource, after: &Resource) -> Result<Self, Impossible> {
+        let mut patch = Self::default();
+        for (path, value) in fields::changed(fields, before, after)? {
+            patch.replace(&path, &value);
+        }
+        Ok(patch)
+    }
+
     /// Writes a value; `null` is none, which unsets what cannot be empty.
     pub fn replace(&mut self, path: &str, value: &Value) {
         self.push("replace", path, value);
@@ -147,6 +157,18 @@ pub fn typed(operation: &Operation<'_>, booleans: &[&str]) -> Value {
         Some(text) => text.into(),
         None => Value::Null,
     }
+}
+
+/// Does the operations of an input, which only replace texts of a table's members.
+pub fn write(fields: &[Field], input: &Input<'_>, properties: &mut Map<String, Value>) -> Result<(), String> {
+    for operation in operations(input) {
+        let known = fields.iter().any(|field| field.member == operation.path);
+        if operation.op != "replace" || !known {
+            return Err(invalid(&operation));
+        }
+        fields::write(fields, &json!({ operation.path: typed(&operation, &[]) }), properties);
+    }
+    Ok(())
 }
 
 /// The message for a path that cannot be patched.

@@ -11,7 +11,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, field, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::{Object, list, time};
 use crate::cloud::aws::world::edit;
@@ -104,12 +104,8 @@ impl ResourceType for RestApi {
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
         let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["Tags"]).collect();
-        only(&names, before, after)?;
-        let mut patch = Patch::default();
-        for (path, value) in changed(FIELDS, before, after)? {
-            patch.replace(&path, &value);
-        }
+        only_fields(FIELDS, &["Tags"], before, after)?;
+        let patch = Patch::of(FIELDS, before, after)?;
         let policy = before.property("/Policy") != after.property("/Policy");
         let also = UPDATE_POLICY.iter().filter(|_| policy).map(|right| right.action);
         let call = patch.call("UpdateRestApi", json!({"restApiId": before.id}));

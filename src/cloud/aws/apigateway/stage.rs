@@ -14,7 +14,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, field, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, children, whole};
 use crate::cloud::aws::object::Object;
@@ -155,13 +155,9 @@ impl ResourceType for Stage {
             return Err(Impossible("rectify never holds the values of stage variables".to_owned()));
         }
         let others = ["MethodSettings", "AccessLogSetting", "CacheClusterSize", "Tags"];
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(others).collect();
-        only(&names, before, after)?;
+        only_fields(FIELDS, &others, before, after)?;
         serving::publishes_no_more(before, after)?;
-        let mut patch = Patch::default();
-        for (path, value) in changed(FIELDS, before, after)? {
-            patch.replace(&path, &value);
-        }
+        let mut patch = Patch::of(FIELDS, before, after)?;
         cache_size(before, after, &mut patch)?;
         log_setting(before, after, &mut patch);
         method_settings::operations(before, after, &mut patch)?;

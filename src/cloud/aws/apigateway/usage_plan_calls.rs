@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::UsagePlan;
 use super::patch::{self, Operation, Patch};
 use super::usage_plan::arn;
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, field, only, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::{number, same};
 use crate::cloud::aws::tags;
@@ -73,10 +73,7 @@ fn create(after: &Resource) -> Result<Call, Impossible> {
 
 fn update(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
     only(&["UsagePlanName", "Description", "ApiStages", "Throttle", "Quota", "Tags"], before, after)?;
-    let mut patch = Patch::default();
-    for (path, value) in changed(FIELDS, before, after)? {
-        patch.replace(&path, &value);
-    }
+    let mut patch = Patch::of(FIELDS, before, after)?;
     if before.property("/ApiStages") != after.property("/ApiStages") {
         let (old, new) = (stages(before)?, stages(after)?);
         new.iter().filter(|stage| !old.contains(stage)).for_each(|stage| patch.add(STAGES, &stage.as_str().into()));

@@ -11,7 +11,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::object::{Object, list};
 use crate::cloud::aws::world::edit;
@@ -92,8 +92,7 @@ impl ResourceType for Api {
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
         let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(["Tags"]).collect();
-        only(&names, before, after)?;
+        only_fields(FIELDS, &["Tags"], before, after)?;
         let has_cors = |api: &Resource| api.property("/CorsConfiguration").is_some();
         let mut calls = vec![];
         // It has a call of its own that takes it away.

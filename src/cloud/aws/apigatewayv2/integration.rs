@@ -5,17 +5,16 @@ use aws_sdk_apigatewayv2::operation::get_integration::GetIntegrationOutput;
 use aws_sdk_apigatewayv2::types::{self, TlsConfigInput};
 use serde_json::Value;
 
-use super::request::{self, call};
+use super::request;
 use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, field};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token, children};
 use crate::cloud::aws::object::Object;
-use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -100,36 +99,16 @@ impl ResourceType for Integration {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).collect();
-        only(&names, before, after)?;
-        let mut members = changed(FIELDS, before, after)?;
-        if members.is_empty() {
-            return Ok(vec![]);
-        }
-        let (api, integration) = before.id.split_once('|').unwrap_or_default();
-        members.insert("ApiId".to_owned(), api.into());
-        members.insert("IntegrationId".to_owned(), integration.into());
-        Ok(vec![call("UpdateIntegration", "PATCH", Value::Object(members))])
+        request::update("Integration", FIELDS, before, after)
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
-        let input = Input(call);
-        let text = |name| input.text(name).unwrap_or_default();
-        let (api, integration) = (text("ApiId"), text("IntegrationId"));
-        let key = self.key(place, &format!("{api}|{integration}"));
-        let missing = format!("NotFoundException: Unable to find Integration by id {integration} within {api}");
-        edit(world, &key, &missing, |properties, _| {
-            write(FIELDS, &call.input, properties);
-            Ok(())
-        })
+        request::updated(self, "Integration", FIELDS, place, call, world)
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
-            (Some(before), Some(after)) if before.properties != after.properties => vec![
-                "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.".to_owned(),
-            ],
+            (Some(before), Some(after)) if before.properties != after.properties => vec![request::DEPLOYED.to_owned()],
             _ => vec![],
         }
     }

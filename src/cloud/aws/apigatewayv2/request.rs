@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use crate::cloud::CallError;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::sent;
+use crate::cloud::aws::fields::{Field, both, changed, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token};
 use crate::cloud::aws::tags;
-use crate::model::{Call, Impossible, Locate, Relation, Resource, Sent};
+use crate::cloud::aws::world::edit;
+use crate::model::{Call, Impossible, Locate, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
 /// The relation of a stage or a route to its API.
 pub const API: Relation = Relation {
@@ -23,6 +25,47 @@ pub const API: Relation = Relation {
 /// A call whose HTTP verb is `verb`.
 pub fn call(operation: &str, verb: &str, input: Value) -> Call {
     Call::with_permission("apigatewayv2", operation, input, &format!("apigateway:{verb}"))
+}
+
+/// What is told of a change of a route or an integration
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>).
+pub const DEPLOYED: &str = "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.";
+
+/// The call between two documents of what belongs to an API: `what` is a Route or an Integration.
+pub fn update(
+    what: &str,
+    fields: &[Field],
+    before: Option<&Resource>,
+    after: Option<&Resource>,
+) -> Result<Vec<Call>, Impossible> {
+    let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
+    only_fields(fields, &[], before, after)?;
+    let mut members = changed(fields, before, after)?;
+    if members.is_empty() {
+        return Ok(vec![]);
+    }
+    let (api, id) = before.id.split_once('|').unwrap_or_default();
+    members.insert("ApiId".to_owned(), api.into());
+    members.insert(format!("{what}Id"), id.into());
+    Ok(vec![call(&format!("Update{what}"), "PATCH", Value::Object(members))])
+}
+
+/// What that call does to the document.
+pub fn updated(
+    kind: &dyn ResourceType,
+    what: &str,
+    fields: &[Field],
+    place: &Place,
+    call: &Call,
+    world: &mut Snapshot,
+) -> Result<Sent, String> {
+    let text = |name: &str| Input(call).text(name).unwrap_or_default();
+    let (api, id) = (text("ApiId"), text(&format!("{what}Id")));
+    let missing = format!("NotFoundException: Unable to find {what} by id {id} within {api}");
+    edit(world, &kind.key(place, &format!("{api}|{id}")), &missing, |properties, _| {
+        write(fields, &call.input, properties);
+        Ok(())
+    })
 }
 
 /// The calls for tags.

@@ -3,19 +3,17 @@
 use async_trait::async_trait;
 use aws_sdk_apigatewayv2::operation::get_route::GetRouteOutput;
 use aws_sdk_apigatewayv2::types;
-use serde_json::Value;
 
-use super::request::{self, call};
+use super::request;
 use super::rights;
 use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, field};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token, children};
 use crate::cloud::aws::object::{Object, list};
-use crate::cloud::aws::world::edit;
 use crate::cloud::aws::{AwsType, apigateway};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
@@ -100,37 +98,17 @@ impl ResourceType for Route {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        let Some((before, after)) = both(before, after)? else { return Ok(vec![]) };
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).collect();
-        only(&names, before, after)?;
-        let mut members = changed(FIELDS, before, after)?;
-        if members.is_empty() {
-            return Ok(vec![]);
-        }
-        let (api, route) = before.id.split_once('|').unwrap_or_default();
-        members.insert("ApiId".to_owned(), api.into());
-        members.insert("RouteId".to_owned(), route.into());
-        Ok(vec![call("UpdateRoute", "PATCH", Value::Object(members))])
+        request::update("Route", FIELDS, before, after)
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
-        let input = Input(call);
-        let text = |name| input.text(name).unwrap_or_default();
-        let (api, route) = (text("ApiId"), text("RouteId"));
-        let key = self.key(place, &format!("{api}|{route}"));
-        let missing = format!("NotFoundException: Unable to find Route by id {route} within {api}");
-        edit(world, &key, &missing, |properties, _| {
-            write(FIELDS, &call.input, properties);
-            Ok(())
-        })
+        request::updated(self, "Route", FIELDS, place, call, world)
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
         match (before, after) {
-            // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
             (Some(before), Some(after)) if before.properties != after.properties => {
-                let deployed = "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.";
-                apigateway::asks(before, after).chain([deployed]).map(str::to_owned).collect()
+                apigateway::asks(before, after).chain([request::DEPLOYED]).map(str::to_owned).collect()
             }
             _ => vec![],
         }
@@ -215,7 +193,7 @@ fn document(aws: &Clients, api: &str, route: types::Route) -> Resource {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::cloud::aws::testing::{resource, round_trip, shown};

@@ -11,7 +11,7 @@ use super::trails;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only, write};
+use crate::cloud::aws::fields::{Field, Unset, both, changed, field, only_fields, write};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token, children};
 use crate::cloud::aws::object::{Object, number, same};
@@ -117,8 +117,7 @@ impl ResourceType for Stage {
         if before.property("/StageVariables") != after.property("/StageVariables") {
             return Err(Impossible("rectify never holds the values of stage variables".to_owned()));
         }
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain([ROUTES, "Tags"]).collect();
-        only(&names, before, after)?;
+        only_fields(FIELDS, &[ROUTES, "Tags"], before, after)?;
         let (api, name) = before.id.split_once('|').unwrap_or_default();
         let with = |mut members: Map<String, Value>| {
             members.insert("ApiId".to_owned(), api.into());

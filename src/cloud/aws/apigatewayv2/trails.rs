@@ -28,7 +28,7 @@ pub const API: &[Trail] = &[
 /// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html>).
 pub const ROUTE: &[Trail] = &[
     trail(API_GATEWAY, "CreateApi", of_new_api),
-    trail(API_GATEWAY, "CreateRoute", new_route),
+    trail(API_GATEWAY, "CreateRoute", |record| within(record, answer(record, &["routeId"]))),
     trail(API_GATEWAY, "DeleteApi", of_api),
     trail(API_GATEWAY, "DeleteRoute", route),
     trail(API_GATEWAY, "ImportApi", of_new_api),
@@ -40,7 +40,7 @@ pub const ROUTE: &[Trail] = &[
 /// Of integrations. "Quick create" makes one as well.
 pub const INTEGRATION: &[Trail] = &[
     trail(API_GATEWAY, "CreateApi", of_new_api),
-    trail(API_GATEWAY, "CreateIntegration", new_integration),
+    trail(API_GATEWAY, "CreateIntegration", |record| within(record, answer(record, &["integrationId"]))),
     trail(API_GATEWAY, "DeleteApi", of_api),
     trail(API_GATEWAY, "DeleteIntegration", integration),
     trail(API_GATEWAY, "ImportApi", of_new_api),
@@ -122,27 +122,19 @@ fn quick(record: &Value) -> bool {
     ["target", "routeKey", "credentialsArn"].into_iter().any(|name| request(record, name).is_some())
 }
 
-fn integration(record: &Value) -> Vec<Told> {
-    let names = request(record, "apiId").zip(request(record, "integrationId"));
-    one(names.map(|(api, integration)| format!("{api}|{integration}")))
+/// What has that id within the API of a call.
+fn within(record: &Value, id: Option<&str>) -> Vec<Told> {
+    one(request(record, "apiId").zip(id).map(|(api, id)| format!("{api}|{id}")))
 }
 
-fn new_integration(record: &Value) -> Vec<Told> {
-    let names = request(record, "apiId").zip(answer(record, &["integrationId"]));
-    one(names.map(|(api, integration)| format!("{api}|{integration}")))
+fn integration(record: &Value) -> Vec<Told> {
+    within(record, request(record, "integrationId"))
 }
 
 fn route(record: &Value) -> Vec<Told> {
-    let names = request(record, "apiId").zip(request(record, "routeId"));
-    one(names.map(|(api, route)| format!("{api}|{route}")))
-}
-
-fn new_route(record: &Value) -> Vec<Told> {
-    let names = request(record, "apiId").zip(answer(record, &["routeId"]));
-    one(names.map(|(api, route)| format!("{api}|{route}")))
+    within(record, request(record, "routeId"))
 }
 
 fn stage(record: &Value) -> Vec<Told> {
-    let names = request(record, "apiId").zip(request(record, "stageName"));
-    one(names.map(|(api, stage)| format!("{api}|{stage}")))
+    within(record, request(record, "stageName"))
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::rights::{PASS, TAG, TO_LOGS};
 use super::selectors;
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
+use crate::cloud::aws::fields::{Field, Unset, changed, field, only_fields};
 use crate::cloud::aws::tags;
 use crate::model::{Call, Impossible, Resource};
 
@@ -67,8 +67,7 @@ pub fn deletion(before: &Resource) -> Result<Vec<Call>, Impossible> {
 
 /// The calls between two documents.
 pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossible> {
-    let names: Vec<&str> = FIELDS.iter().map(|field| field.property).chain(APART.iter().copied()).collect();
-    only(&names, before, after)?;
+    only_fields(FIELDS, APART, before, after)?;
     let name = &before.id;
     let mut calls = Vec::new();
     let mut input = changed(FIELDS, before, after)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rights::WRITES;
-use crate::cloud::aws::fields::{Field, Unset, changed, field, only};
+use crate::cloud::aws::fields::{Field, Unset, changed, field, only_fields};
 use crate::cloud::aws::tags;
 use crate::model::{Call, Impossible, Resource};
 
@@ -40,8 +40,7 @@ pub fn changes(before: &Resource, after: &Resource) -> Result<Vec<Call>, Impossi
     if before.property("/Environment") != after.property("/Environment") {
         writable_environment(before, after)?;
     }
-    let names: Vec<&str> = UPDATE.iter().map(|field| field.property).chain(APART.iter().copied()).collect();
-    only(&names, before, after)?;
+    only_fields(UPDATE, APART, before, after)?;
     let name = &before.id;
     let mut calls = apart(before, after)?;
     let mut input = changed(UPDATE, before, after)?;
