@@ -5,16 +5,14 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::effect::check_revision;
-use super::{LayerVersion, layers, policy, rights, trails};
+use super::{LayerVersion, layers, policy, rights, statement, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::children;
-use crate::cloud::aws::world::{is_missing, made_id};
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::{CallError, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
@@ -77,23 +75,7 @@ impl ResourceType for LayerVersionPermission {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        match (before, after) {
-            (None, Some(after)) => {
-                writable(after, "made again")?;
-                Ok(vec![add(after)?])
-            }
-            (Some(before), None) => Ok(vec![remove(before)?]),
-            (Some(before), Some(after)) => {
-                only(PROPERTIES, before, after)?;
-                let same = |name: &&str| before.property(&format!("/{name}")) == after.property(&format!("/{name}"));
-                if PROPERTIES.iter().all(same) {
-                    return Ok(Vec::new());
-                }
-                writable(before, "replaced")?;
-                Ok(vec![remove(before)?, add(after)?])
-            }
-            (None, None) => Ok(Vec::new()),
-        }
+        statement::calls(PROPERTIES, (before, after), writable, (remove, add))
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
@@ -106,43 +88,14 @@ impl ResourceType for LayerVersionPermission {
             return Err(format!("ResourceNotFoundException: Layer version {arn} does not exist."));
         }
         let key = self.key(place, &join_id(&arn, &sid));
-        let siblings: Vec<Resource> = world
-            .of_type(self.name())
-            .filter(|other| other.region == key.region && split_id(&other.id).is_some_and(|(of, _)| of == arn))
-            .map(|other| Resource::clone(other))
-            .collect();
-        if let Some(facts) = siblings.first().and_then(|sibling| sibling.facts.as_object()) {
-            check_revision(&input, facts)?;
+        if call.operation == "AddLayerVersionPermission" && world.get(&key).is_some() {
+            return Err(format!("ResourceConflictException: The statement id ({sid}) provided already exists."));
         }
-        let revision = siblings.first().and_then(|sibling| sibling.fact("/RevisionId")).and_then(Value::as_str);
-        let revision = made_id(&["revision", revision.unwrap_or(&arn), &sid]);
-        let exists = world.get(&key).is_some();
-        let sent = match call.operation.as_str() {
-            "AddLayerVersionPermission" if exists => {
-                return Err(format!("ResourceConflictException: The statement id ({sid}) provided already exists."));
-            }
-            "AddLayerVersionPermission" => {
-                let statement = policy::write(&sid, &arn, &place.partition, &as_permission(&call.input));
-                let document = document(key.clone(), &arn, &statement, Some(&revision));
-                world.insert(document);
-                Sent { id: Some(key.id.clone()), arn: Some(arn), ..Sent::default() }
-            }
-            "RemoveLayerVersionPermission" if !exists => {
-                return Err(format!("ResourceNotFoundException: Statement {sid} is not found in resource policy."));
-            }
-            "RemoveLayerVersionPermission" => {
-                world.remove(&key);
-                Sent::default()
-            }
-            operation => return Err(format!("UnknownOperationException: {operation}")),
-        };
-        for mut sibling in siblings.into_iter().filter(|sibling| sibling.id != key.id) {
-            if let Some(facts) = sibling.facts.as_object_mut() {
-                facts.insert("RevisionId".into(), revision.as_str().into());
-            }
-            world.insert(sibling);
-        }
-        Ok(sent)
+        let within = |id: &str| split_id(id).is_some_and(|(of, _)| of == arn);
+        statement::effect(call, world, (&key, &arn, &sid), within, |revision| {
+            let statement = policy::write(&sid, &arn, &place.partition, &as_permission(&call.input));
+            document(key.clone(), &arn, &statement, Some(revision))
+        })
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
@@ -250,14 +203,7 @@ impl LayerVersionPermission {
         let answer = request.send().await.map_err(|error| call_error("lambda", "GetLayerVersionPolicy", error));
         // No policy, or no such version any more.
         let Some(output) = found(answer)? else { return Ok(Vec::new()) };
-        let policy: Value = serde_json::from_str(output.policy().unwrap_or("{}")).map_err(|error| {
-            unreadable("lambda", "GetLayerVersionPolicy", format!("the policy is not JSON: {error}"))
-        })?;
-        let statements = match policy.get("Statement") {
-            Some(Value::Array(statements)) => statements.clone(),
-            Some(one) => vec![one.clone()],
-            None => Vec::new(),
-        };
+        let statements = statement::all("GetLayerVersionPolicy", output.policy())?;
         let one = |(index, statement): (usize, &Value)| {
             let sid = statement.get("Sid").and_then(Value::as_str).map_or_else(|| index.to_string(), str::to_owned);
             document(aws.key(self, &join_id(arn, &sid)), arn, statement, output.revision_id())

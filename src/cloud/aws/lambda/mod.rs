@@ -14,6 +14,7 @@ mod permission;
 mod policy;
 mod rights;
 mod sharing;
+mod statement;
 mod subnets;
 mod trails;
 mod url;

@@ -7,16 +7,15 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::effect::{check_revision, missing};
-use super::{Function, names, policy, rights, trails};
+use super::effect::missing;
+use super::{Function, names, policy, rights, statement, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
-use crate::cloud::aws::answer::{found, sent, unreadable};
+use crate::cloud::aws::answer::{found, sent};
 use crate::cloud::aws::error::call_error;
-use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::children;
-use crate::cloud::aws::world::{is_missing, made_id};
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::{CallError, CallErrorKind, Listing};
 use crate::model::{
     Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceKey, ResourceType, Right, Sent, Snapshot,
@@ -90,22 +89,7 @@ impl ResourceType for Permission {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        match (before, after) {
-            (None, Some(after)) => {
-                writable(after, "made again")?;
-                Ok(vec![add(after)?])
-            }
-            (Some(before), None) => Ok(vec![remove(before)?]),
-            (Some(before), Some(after)) => {
-                only(policy::PROPERTIES, before, after)?;
-                if policy::PROPERTIES.iter().all(|name| same(name, before, after)) {
-                    return Ok(Vec::new());
-                }
-                writable(before, "replaced")?;
-                Ok(vec![remove(before)?, add(after)?])
-            }
-            (None, None) => Ok(Vec::new()),
-        }
+        statement::calls(policy::PROPERTIES, (before, after), writable, (remove, add))
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
@@ -119,45 +103,16 @@ impl ResourceType for Permission {
             return Err(missing(place, name));
         }
         let key = self.key(place, &join_id(&target, &sid));
-        let siblings: Vec<Resource> = world
-            .of_type(self.name())
-            .filter(|other| other.region == key.region && split_id(&other.id).0 == target)
-            .map(|other| Resource::clone(other))
-            .collect();
-        if let Some(facts) = siblings.first().and_then(|sibling| sibling.facts.as_object()) {
-            check_revision(&input, facts)?;
+        if call.operation == "AddPermission" && world.get(&key).is_some() {
+            return Err(format!("ResourceConflictException: The statement id ({sid}) provided already exists"));
         }
-        let revision = siblings.first().and_then(|sibling| sibling.fact("/RevisionId")).and_then(Value::as_str);
-        let revision = made_id(&["revision", revision.unwrap_or(&target), &sid]);
-        let exists = world.get(&key).is_some();
-        let sent = match call.operation.as_str() {
-            "AddPermission" if exists => {
-                return Err(format!("ResourceConflictException: The statement id ({sid}) provided already exists"));
-            }
-            "AddPermission" => {
-                let arn = names::arn(place, name);
-                let resource = names::qualified(&arn, qualifier.as_deref());
-                let statement = policy::write(&sid, &resource, &place.partition, &call.input);
-                let document = document(key.clone(), &target, &arn, &statement, Some(&revision));
-                world.insert(document);
-                Sent { id: Some(key.id.clone()), ..Sent::default() }
-            }
-            "RemovePermission" if !exists => {
-                return Err(format!("ResourceNotFoundException: Statement {sid} is not found in resource policy."));
-            }
-            "RemovePermission" => {
-                world.remove(&key);
-                Sent::default()
-            }
-            operation => return Err(format!("UnknownOperationException: {operation}")),
-        };
-        for mut sibling in siblings.into_iter().filter(|sibling| sibling.id != key.id) {
-            if let Some(facts) = sibling.facts.as_object_mut() {
-                facts.insert("RevisionId".into(), revision.as_str().into());
-            }
-            world.insert(sibling);
-        }
-        Ok(sent)
+        let within = |id: &str| split_id(id).0 == target;
+        statement::effect(call, world, (&key, &target, &sid), within, |revision| {
+            let arn = names::arn(place, name);
+            let resource = names::qualified(&arn, qualifier.as_deref());
+            let statement = policy::write(&sid, &resource, &place.partition, &call.input);
+            document(key.clone(), &target, &arn, &statement, Some(revision))
+        })
     }
 
     fn warnings(&self, before: Option<&Resource>, after: Option<&Resource>) -> Vec<String> {
@@ -176,11 +131,6 @@ impl ResourceType for Permission {
             _ => Vec::new(),
         }
     }
-}
-
-fn same(name: &str, before: &Resource, after: &Resource) -> bool {
-    let pointer = format!("/{name}");
-    before.property(&pointer) == after.property(&pointer)
 }
 
 /// Refuses what AddPermission cannot write. It is judged by the statement, which stays with a document whatever its
@@ -268,13 +218,7 @@ impl Permission {
         let answer = request.send().await.map_err(|error| call_error("lambda", "GetPolicy", error));
         // No policy.
         let Some(output) = found(answer)? else { return Ok(Vec::new()) };
-        let policy: Value = serde_json::from_str(output.policy().unwrap_or("{}"))
-            .map_err(|error| unreadable("lambda", "GetPolicy", format!("the policy is not JSON: {error}")))?;
-        let statements = match policy.get("Statement") {
-            Some(Value::Array(statements)) => statements.clone(),
-            Some(one) => vec![one.clone()],
-            None => Vec::new(),
-        };
+        let statements = statement::all("GetPolicy", output.policy())?;
         let arn = names::arn(&aws.place, name);
         let of_another = |statement: &Value| {
             let resource = statement.get("Resource").and_then(Value::as_str).and_then(|text| text.strip_prefix(&arn));
