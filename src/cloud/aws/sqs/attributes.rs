@@ -45,8 +45,9 @@ const ATTRIBUTES: &[Attribute] = &[
     attribute("VisibilityTimeout", Kind::Number),
 ];
 
-/// What can be changed of a queue that exists: all but its name and its kind.
-pub const CHANGEABLE: &[&str] = &[
+/// The properties that are attributes.
+pub const PROPERTIES: [&str; 14] = [
+    "FifoQueue",
     "ContentBasedDeduplication",
     "DeduplicationScope",
     "DelaySeconds",
@@ -61,6 +62,12 @@ pub const CHANGEABLE: &[&str] = &[
     "SqsManagedSseEnabled",
     "VisibilityTimeout",
 ];
+
+/// What can be changed of a queue that exists: all but its name and its kind.
+pub const CHANGEABLE: &[&str] = {
+    let [_, rest @ ..] = &PROPERTIES;
+    rest
+};
 
 /// The property of an attribute; none where SQS says that it is unset.
 fn value(attribute: &Attribute, text: &str) -> Option<Value> {

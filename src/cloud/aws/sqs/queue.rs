@@ -50,27 +50,7 @@ impl ResourceType for Queue {
     fn parts(&self) -> &'static [Part] {
         const {
             &[
-                Part {
-                    name: ATTRIBUTES,
-                    permissions: &[],
-                    properties: &[
-                        "ContentBasedDeduplication",
-                        "DeduplicationScope",
-                        "DelaySeconds",
-                        "FifoQueue",
-                        "FifoThroughputLimit",
-                        "KmsDataKeyReusePeriodSeconds",
-                        "KmsMasterKeyId",
-                        "MaximumMessageSize",
-                        "MessageRetentionPeriod",
-                        "ReceiveMessageWaitTimeSeconds",
-                        "RedriveAllowPolicy",
-                        "RedrivePolicy",
-                        "SqsManagedSseEnabled",
-                        "VisibilityTimeout",
-                    ],
-                    facts: &[],
-                },
+                Part { name: ATTRIBUTES, permissions: &[], properties: &attributes::PROPERTIES, facts: &[] },
                 Part {
                     name: TAGS,
                     permissions: &[rights::queue("sqs:ListQueueTags")],
