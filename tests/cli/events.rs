@@ -25,7 +25,8 @@ fn event(id: &str, source: &str, name: &str, parameters: Value) -> String {
     .to_string()
 }
 
-fn key_event(id: &str) -> String {
+/// The same of a call that changes a key.
+pub fn key_event(id: &str) -> String {
     event(id, "kms", "DisableKeyRotation", json!({"keyId": KEY}))
 }
 

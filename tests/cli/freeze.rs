@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::audit::tear;
+use super::events::key_event;
 use super::runner::{DEMO, Told, World, documents};
 
 const APPLY: [&str; 4] = ["apply", "--policies", "kms-rotation", "--yes"];
@@ -127,16 +128,7 @@ fn a_window_of_other_accounts_holds_up_nothing_here() {
 #[test]
 fn the_handler_observes_and_lets_safe_changes_wait() {
     let world = World::new();
-    let detail = json!({
-        "eventSource": "kms.amazonaws.com", "eventName": "DisableKeyRotation", "eventTime": "2026-11-22T12:00:00Z",
-        "recipientAccountId": "111122223333", "awsRegion": "eu-west-1",
-        "requestParameters": {"keyId": "5ade0664-d93d-41b2-ac5a-87410d94abb0"},
-    });
-    let event = |id: &str| {
-        let kind = "AWS API Call via CloudTrail";
-        json!({"id": id, "detail-type": kind, "time": "2026-11-22T12:00:00Z", "detail": detail}).to_string()
-    };
-    world.write("event.json", event("e1"));
+    world.write("event.json", key_event("e1"));
     let end = freeze(&world, "");
     let told = world.shop(&["event", "event.json", "--mode", "enforce"]).ends(1);
     let expected = format!(
@@ -160,17 +152,8 @@ fn the_handler_observes_and_lets_safe_changes_wait() {
 #[test]
 fn after_the_freeze_the_next_event_is_acted_on() {
     let world = World::new();
-    let event = |id: &str| {
-        json!({
-            "id": id, "detail-type": "AWS API Call via CloudTrail", "time": "2026-11-22T12:00:00Z",
-            "detail": {
-                "eventSource": "kms.amazonaws.com", "eventName": "DisableKeyRotation",
-                "eventTime": Timestamp::now().to_string(), "recipientAccountId": "111122223333",
-                "awsRegion": "eu-west-1", "requestParameters": {"keyId": "5ade0664-d93d-41b2-ac5a-87410d94abb0"},
-            },
-        })
-        .to_string()
-    };
+    let now = Timestamp::now().to_string();
+    let event = |id: &str| key_event(id).replace("2026-11-22T00:00:00Z", &now);
     freeze(&world, "");
     world.write("event.json", event("e1"));
     world.shop(&["event", "event.json", "--mode", "enforce"]).ends(1);

@@ -1,12 +1,9 @@
 //! The same where only the interpreter evaluates: policies that need it, unit tests, and playbooks' `when`. Each flood is
 //! stopped or refused in each of the three, what it has no part in goes on, and the process stays small.
 
-use std::fs;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
+use super::bounded::measured;
 use super::runner::{DEMO, Told, World};
 
 /// MiB that the process may take at its peak.
@@ -88,7 +85,7 @@ fn as_a_unit_test(lines: &[String], end: End) {
         "package rectify.x.plain_test\n\nimport data.rectify.x.plain\n\n{fine}\n\ntest_hostile if {{\n\t{body}\n}}\n"
     );
     world.write("own/policies/x/plain_test.rego", test);
-    let told = peak_of(&mut world.command(&["--bundle", "own", "test"]));
+    let told = small(&mut world.command(&["--bundle", "own", "test"]));
     let Stopped(why) = end else { return is_refused(told, "plain_test.rego:", end) };
     let told = told.ends(1);
     let failed: Vec<&str> = told.out.lines().filter(|line| line.starts_with("failed ")).collect();
@@ -129,40 +126,14 @@ fn found(document: &serde_json::Value, member: &str) -> Vec<String> {
 #[track_caller]
 fn shop(world: &World, arguments: &[&str]) -> Told {
     let before = ["--cloud", "sandbox:shop.jsonl", "--bundle", "own"];
-    peak_of(&mut world.command(&[&before, arguments].concat()))
+    small(&mut world.command(&[&before, arguments].concat()))
 }
 
 /// Runs a command to its end, which comes soon, and looks at its memory.
 #[track_caller]
-fn peak_of(command: &mut Command) -> Told {
-    let started = Instant::now();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (status, ended) = (format!("/proc/{}/status", child.id()), AtomicBool::new(false));
-    let (output, peak) = thread::scope(|scope| {
-        let peak = scope.spawn(|| {
-            let mut peak = 0;
-            while !ended.load(Ordering::Relaxed) {
-                let text = fs::read_to_string(&status).unwrap_or_default();
-                let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-                let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-                peak = peak.max(kib.unwrap_or(0) >> 10);
-                thread::sleep(Duration::from_millis(2));
-            }
-            peak
-        });
-        let output = child.wait_with_output().unwrap();
-        ended.store(true, Ordering::Relaxed);
-        (output, peak.join().unwrap())
-    });
-    let told = Told {
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code(),
-    };
-    println!("{peak} MiB in {:.1?}", started.elapsed());
+fn small(command: &mut Command) -> Told {
+    let (told, peak, _) = measured(command);
     assert!(peak < MOST, "{peak} MiB\n{told}");
-    // Only where there is no /proc nothing is known of it.
-    assert!(peak > 0 || !fs::exists("/proc/self/status").unwrap());
     told
 }
 

@@ -14,6 +14,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../hostile/bounded.rs"]
+#[allow(dead_code, reason = "one of its limits is not for here")]
+mod bounded;
+
 mod approvals;
 mod audit;
 mod bad_input;

@@ -3,21 +3,8 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
+use super::events::key_event;
 use super::runner::World;
-
-const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
-
-/// What EventBridge delivers of a call that changes the key.
-fn event(world: &World) {
-    let event = json!({
-        "id": "1b2c3d", "detail-type": "AWS API Call via CloudTrail", "time": "2026-11-22T12:00:00Z",
-        "detail": {
-            "eventSource": "kms.amazonaws.com", "eventName": "DisableKeyRotation", "eventTime": "2026-11-22T12:00:00Z",
-            "recipientAccountId": "111122223333", "awsRegion": "eu-west-1", "requestParameters": {"keyId": KEY},
-        },
-    });
-    world.write("event.json", event.to_string());
-}
 
 #[test]
 fn an_account_has_so_many_changes_in_a_day_over_all_runs_and_events() {
@@ -34,7 +21,7 @@ fn an_account_has_so_many_changes_in_a_day_over_all_runs_and_events() {
     assert!(told.starts_with(start) && told.ends_with(" on they fit, or use --limit max_changes_per_day=12"), "{told}");
     assert_ne!(world.read("shop.jsonl"), before, "it is as after the undo");
     world.shop(&["apply", "--policies", "kms-rotation", "--yes"]).ends(0);
-    event(&world);
+    world.write("event.json", key_event("1b2c3d"));
     world.shop(&["undo", &world.last_run(), "--yes"]).ends(0);
     let before = world.documents("shop.jsonl");
     let handled = world.shop(&["event", "event.json", "--mode", "enforce", "--format", "json"]).json();
@@ -51,7 +38,7 @@ fn an_account_has_so_many_changes_in_a_day_over_all_runs_and_events() {
 #[test]
 fn limits_of_the_configuration_hold_for_events() {
     let world = World::new();
-    event(&world);
+    world.write("event.json", key_event("1b2c3d"));
     world.write("rectify.yaml", "limits: {max_changes: 0}\n");
     let handled = world.shop(&["event", "event.json", "--mode", "enforce", "--format", "json"]).json();
     assert_eq!(handled["looked"][0]["outcome"], "refused", "{handled}");

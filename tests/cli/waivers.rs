@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::events::key_event;
 use super::runner::{DEMO, World};
 
 const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
@@ -616,14 +617,7 @@ fn a_waiver_of_a_policy_that_is_off_is_no_mistake() {
 #[test]
 fn events_do_not_touch_what_is_waived() {
     let world = waived();
-    let call = json!({
-        "id": "event-1", "detail-type": "AWS API Call via CloudTrail", "time": "2026-11-22T00:00:00Z",
-        "detail": {
-            "eventTime": "2026-11-22T00:00:00Z", "eventName": "DisableKeyRotation", "eventSource": "kms.amazonaws.com",
-            "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "requestParameters": {"keyId": KEY},
-        },
-    });
-    world.write("key.json", call.to_string());
+    world.write("key.json", key_event("event-1"));
     world.write("rectify.yaml", "policies: [kms-rotation]\n");
     let told = |mode: &str| shown(world.shop(&["event", "key.json", "--mode", mode]));
     let observed = told("observe");
@@ -644,7 +638,7 @@ fn events_do_not_touch_what_is_waived() {
     assert_eq!(world.run(&["runs", "--format", "json"]).json(), json!([]));
     // When it has run out, the next event fixes it.
     world.write("waivers.yaml", file(&[waiver("kms-rotation", &format!("id: {KEY}"), &day(-1))]));
-    let later = call.to_string().replace("event-1", "event-2");
+    let later = key_event("event-2");
     world.write("again.json", later.replace("2026-11-22T00:00:00Z", &Timestamp::now().to_string()));
     let told = world.shop(&["event", "again.json", "--mode", "enforce", "--format", "json"]).ends(0).json();
     let looked = &told["looked"][0];

@@ -21,6 +21,15 @@ const TICKS: f64 = 100.0;
 /// Runs a command to its end, and looks at its time and memory.
 #[track_caller]
 pub fn run(command: &mut Command) -> Told {
+    let (told, peak, took) = measured(command);
+    assert!(took < LONGEST, "{took} s\n{told}");
+    assert!(peak < MOST, "{peak} MiB\n{told}");
+    told
+}
+
+/// The same, with the MiB that it took at its peak, and the seconds of a processor.
+#[track_caller]
+pub fn measured(command: &mut Command) -> (Told, u64, f64) {
     let started = Instant::now();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (status, ended) = (format!("/proc/{}/status", child.id()), AtomicBool::new(false));
@@ -48,12 +57,10 @@ pub fn run(command: &mut Command) -> Told {
         code: output.status.code(),
     };
     println!("{peak} MiB, {took:.1} s: {}", told.err.lines().next().unwrap_or_default());
-    assert!(took < LONGEST, "{took} s\n{told}");
-    assert!(peak < MOST, "{peak} MiB\n{told}");
     // Nothing is known of it only where there is no /proc, or where it was gone before anybody could look.
     let unseen = started.elapsed() < Duration::from_millis(100) || !fs::exists("/proc/self/status").unwrap();
     assert!(peak > 0 || unseen, "{told}");
-    told
+    (told, peak, took)
 }
 
 /// The seconds of a processor that `/proc/PID/stat` tells, in the program and in the kernel.
