@@ -11,21 +11,11 @@ use rectify::policy::{Document, Policy};
 use serde_json::{Value, json};
 
 use super::check::{ACTIONS, Check, DECRYPT, Kind, PASS, Says};
+use super::support::own_policy;
 use super::theirs::Known;
 
 /// A policy that asks the library.
-const ALLOWED: &str = r#"# METADATA
-# title: What is allowed
-# description: For a test. It asks the library.
-# custom:
-#   id: test-allowed
-#   severity: low
-#   resource_types: [AWS::IAM::Role]
-#   related: []
-#   controls: {}
-#   parameters: {}
-package rectify.test.allowed
-
+const ALLOWED: &str = r#"
 import data.rectify.lib.iam
 
 violation contains {"msg": action, "path": "", "params": {}} if {
@@ -35,18 +25,7 @@ violation contains {"msg": action, "path": "", "params": {}} if {
 "#;
 
 /// A policy that tells every way which iam-privilege-escalation finds open; that one tells three, and for a person.
-const WAYS: &str = r#"# METADATA
-# title: Which ways are open
-# description: For a test. It asks another policy.
-# custom:
-#   id: test-ways
-#   severity: low
-#   resource_types: [AWS::IAM::Role]
-#   related: [policies]
-#   controls: {}
-#   parameters: {}
-package rectify.test.ways
-
+const WAYS: &str = r#"
 import data.rectify.iam.privilege_escalation
 
 violation contains {"msg": opener.path, "path": "", "params": {}} if {
@@ -69,8 +48,8 @@ pub struct Ours {
 impl Ours {
     pub fn new() -> Self {
         let mut files = BundleFiles::embedded();
-        files.add("policies/test/allowed.rego", ALLOWED);
-        files.add("policies/test/ways.rego", WAYS);
+        own_policy::add(&mut files, "allowed", "", ALLOWED);
+        own_policy::add(&mut files, "ways", "policies", WAYS);
         let types = ResourceTypes::new(TYPES.iter().map(|kind| *kind as &dyn ResourceType));
         let bundle = Bundle::load(files, &types).unwrap_or_else(|told| panic!("{told:?}"));
         Self { bundle, settings: Settings::new(Timestamp::UNIX_EPOCH) }

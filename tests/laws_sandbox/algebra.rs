@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::loosening::{grants, requests};
 use super::rights::{Request, allowed, conditions, fits, statements};
+use super::support::own_policy;
 use super::worlds::{World, types};
 
 const ACTIONS: [&str; 16] = [
@@ -190,18 +191,7 @@ fn never_more(
 }
 
 /// A policy that says of pairs what `lib/iam.rego` says of them.
-const MATCHES: &str = r#"# METADATA
-# title: What matches
-# description: For a test. It asks the library.
-# custom:
-#   id: test-matches
-#   severity: low
-#   resource_types: [AWS::IAM::Role]
-#   related: []
-#   controls: {}
-#   parameters: {}
-package rectify.test.matches
-
+const MATCHES: &str = r#"
 import data.rectify.lib.iam
 
 violation contains {"msg": "action", "path": sprintf("%d", [index]), "params": {}} if {
@@ -216,18 +206,7 @@ violation contains {"msg": "resource", "path": sprintf("%d", [index]), "params":
 "#;
 
 /// A policy that says of requests whether a document allows them.
-const ALLOWED: &str = r#"# METADATA
-# title: What is allowed
-# description: For a test. It asks the library.
-# custom:
-#   id: test-allowed
-#   severity: low
-#   resource_types: [AWS::IAM::Role]
-#   related: []
-#   controls: {}
-#   parameters: {}
-package rectify.test.allowed
-
+const ALLOWED: &str = r#"
 import data.rectify.lib.iam
 
 violation contains {"msg": "allowed", "path": sprintf("%d", [index]), "params": {}} if {
@@ -238,8 +217,8 @@ violation contains {"msg": "allowed", "path": sprintf("%d", [index]), "params": 
 
 static MATCHER: LazyLock<Bundle> = LazyLock::new(|| {
     let mut files = BundleFiles::embedded();
-    files.add("policies/test/matches.rego", MATCHES);
-    files.add("policies/test/allowed.rego", ALLOWED);
+    own_policy::add(&mut files, "matches", "", MATCHES);
+    own_policy::add(&mut files, "allowed", "", ALLOWED);
     Bundle::load(files, &types()).unwrap_or_else(|told| panic!("{told:?}"))
 });
 

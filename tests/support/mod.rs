@@ -23,6 +23,7 @@ pub mod http;
 pub mod journal_says;
 pub mod open;
 pub mod over_sandbox;
+pub mod own_policy;
 pub mod parameters;
 pub mod promise;
 pub mod proxy;
