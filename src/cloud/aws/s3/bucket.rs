@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::settings::SETTINGS;
-use super::{MISSING, arn, reading, rights, send, trails};
+use super::{MISSING, arn, names, reading, rights, send, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::found;
 use crate::cloud::aws::fields::only;
 use crate::cloud::aws::input::Input;
-use crate::cloud::aws::listing::{Partial, each, items, whole};
+use crate::cloud::aws::listing::each;
 use crate::cloud::aws::object::Object;
 use crate::cloud::aws::tags;
 use crate::cloud::aws::world::edit;
@@ -273,25 +273,6 @@ fn refused(before: &Resource, after: &Resource) -> Result<(), Impossible> {
     Ok(())
 }
 
-/// The names of the account's buckets in the clients' Region; with a prefix, of those that begin so.
-pub async fn names(aws: &Clients, prefix: Option<&str>) -> Partial<String> {
-    let request = aws.s3.list_buckets().set_prefix(prefix.map(str::to_owned)).bucket_region(&aws.place.region);
-    // Without a number of its own, an account of more than 10,000 buckets gets an error.
-    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
-    let (found, error) = items(
-        "s3",
-        "ListBuckets",
-        request.max_buckets(1000).into_paginator().stop_on_duplicate_token(false).items().send(),
-    )
-    .await;
-    (found.into_iter().filter_map(|bucket| bucket.name).collect(), error)
-}
-
-/// Whether the account has a bucket of that name in the clients' Region.
-pub async fn exists(aws: &Clients, name: &str) -> Result<bool, CallError> {
-    Ok(whole(names(aws, Some(name)).await)?.iter().any(|found| found == name))
-}
-
 impl Bucket {
     /// The document of a bucket; none where it is gone meanwhile. The caller holds the slot.
     async fn document(&self, aws: &Clients, name: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
@@ -332,13 +313,13 @@ impl Bucket {
 #[async_trait]
 impl AwsType for Bucket {
     async fn list(&self, aws: &Clients, _within: Option<&str>, parts: &Parts) -> Listing {
-        let names = names(aws, None).await;
+        let names = names::all(aws, None).await;
         each(aws, self, "s3", &names, |name| self.document(aws, name, parts)).await
     }
 
     async fn read(&self, aws: &Clients, id: &str, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("s3").await;
-        if !exists(aws, id).await? {
+        if !names::exists(aws, id).await? {
             return Ok(None);
         }
         self.document(aws, id, parts).await

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::bucket::{exists, names};
-use super::{arn, rights, trails};
+use super::{arn, names, rights, trails};
 use crate::cloud::aws::AwsType;
 use crate::cloud::aws::account::Clients;
 use crate::cloud::aws::answer::{found, sent, unreadable};
@@ -169,7 +168,7 @@ impl AwsType for BucketPolicy {
             listing.add(aws, self, name, self.read(aws, name, parts).await);
             return listing;
         }
-        children(aws, self, names(aws, None).await, |name| async move {
+        children(aws, self, names::all(aws, None).await, |name| async move {
             let _slot = aws.slot("s3").await;
             let mut listing = Listing::default();
             listing.add(aws, self, &name, self.of(aws, &name).await);
@@ -181,7 +180,7 @@ impl AwsType for BucketPolicy {
     async fn read(&self, aws: &Clients, id: &str, _parts: &Parts) -> Result<Option<Resource>, CallError> {
         let _slot = aws.slot("s3").await;
         // Another account's bucket may let us read its policy.
-        if !exists(aws, id).await? {
+        if !names::exists(aws, id).await? {
             return Ok(None);
         }
         self.of(aws, id).await

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod bucket_policy;
+mod names;
 mod reading;
 mod rights;
 mod send;
