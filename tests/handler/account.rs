@@ -1,7 +1,7 @@
 //! An account of documents that counts what it is asked, handlers on it, and the events that tell of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,11 +11,12 @@ use rectify::engine::Bundle;
 use rectify::event::handler::Handler;
 use rectify::event::mode::{EventOptions, Mode};
 use rectify::event::notice::{Notice, Notices, Sink};
-use rectify::journal::{Ledger, Store};
+use rectify::event::outcome::{Handled, Unhandled};
+use rectify::journal::{Ledger, Sqlite, Store};
 use rectify::model::{Call, Parts, Place, Resource, ResourceKey, Sent, Snapshot};
 use serde_json::{Value, json};
 
-use super::{settings, types};
+use super::{bundle, demo, settings, types};
 
 /// Who rectify is in the account.
 pub const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/Remediation/rectify";
@@ -28,9 +29,9 @@ pub struct Account {
     pub reads: AtomicUsize,
     pub sends: Mutex<BTreeMap<String, usize>>,
     /// Set to have reads fail.
-    pub down: std::sync::atomic::AtomicBool,
+    pub down: AtomicBool,
     /// Set at the first call, which then takes a while.
-    pub stop: Mutex<Option<Arc<std::sync::atomic::AtomicBool>>>,
+    pub stop: Mutex<Option<Arc<AtomicBool>>>,
 }
 
 impl Account {
@@ -135,6 +136,31 @@ impl Sink for Told {
     async fn send(&self, notice: &Notice) -> Result<(), String> {
         self.0.lock().unwrap().push(notice.clone());
         Ok(())
+    }
+}
+
+/// A handler on the demo's account, with what it keeps and what it tells.
+pub struct Test {
+    pub account: Arc<Account>,
+    pub store: Arc<dyn Store>,
+    pub told: Told,
+    pub handler: Handler,
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Test {
+    /// It enforces these policies.
+    pub fn of(policies: &[&str]) -> Self {
+        let (account, told) = (Account::new(demo()), Told::default());
+        let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
+        let mut bundle = bundle();
+        bundle.policies.retain(|policy| policies.contains(&policy.id().as_str()));
+        let handler = handler(&account, &bundle, &store, &told);
+        Self { account, store, told, handler, stop: Arc::default() }
+    }
+
+    pub async fn handle(&self, event: &Value) -> Result<Handled, Unhandled> {
+        self.handler.handle(event, &self.stop).await
     }
 }
 

@@ -1,43 +1,20 @@
 //! In a freeze the handler looks and plans, and nothing is changed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use rectify::engine::{Freeze, When, Window};
-use rectify::event::handler::Handler;
 use rectify::event::mode::Mode;
-use rectify::event::outcome::{Fate, Handled, Unhandled};
-use rectify::journal::{Journal, Sqlite, Store};
-use serde_json::{Value, json};
+use rectify::event::outcome::Fate;
+use rectify::journal::Journal;
+use serde_json::json;
 
-use super::account::{Account, SOMEBODY, Told, handler, key_event};
-use super::{bundle, demo};
+use super::account::{SOMEBODY, Test, key_event};
 
 const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
 
-struct Test {
-    account: Arc<Account>,
-    store: Arc<dyn Store>,
-    told: Told,
-    handler: Handler,
-    stop: Arc<AtomicBool>,
-}
-
 impl Test {
-    fn new(policies: &[&str]) -> Self {
-        let (account, told) = (Account::new(demo()), Told::default());
-        let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
-        let mut bundle = bundle();
-        bundle.policies.retain(|policy| policies.contains(&policy.id().as_str()));
-        let handler = handler(&account, &bundle, &store, &told);
-        Self { account, store, told, handler, stop: Arc::default() }
-    }
-
-    async fn handle(&self, event: &Value) -> Result<Handled, Unhandled> {
-        self.handler.handle(event, &self.stop).await
-    }
-
     /// Freezes some accounts, all where there are none, for an hour; the end as it is told.
     fn freeze(&mut self, accounts: &[&str]) -> Timestamp {
         let (from, to) = (hours(-1), hours(1));
@@ -58,7 +35,7 @@ fn hours(hours: i64) -> Timestamp {
 
 #[tokio::test]
 async fn what_is_safe_waits_too_and_is_told_once() {
-    let mut test = Test::new(&["kms-rotation"]);
+    let mut test = Test::of(&["kms-rotation"]);
     let until = test.freeze(&[]);
     for event in ["e1", "e2"] {
         let handled = test.handle(&key_event(event, KEY, Timestamp::now(), SOMEBODY)).await.unwrap();
@@ -80,7 +57,7 @@ async fn what_is_safe_waits_too_and_is_told_once() {
 
 #[tokio::test]
 async fn where_nothing_would_be_changed_nothing_is_said_of_a_freeze() {
-    let mut test = Test::new(&["kms-rotation"]);
+    let mut test = Test::of(&["kms-rotation"]);
     test.freeze(&[]);
     test.handler.mode = Mode::Observe;
     let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await.unwrap();
@@ -90,7 +67,7 @@ async fn where_nothing_would_be_changed_nothing_is_said_of_a_freeze() {
 
 #[tokio::test]
 async fn another_accounts_freeze_is_its_own() {
-    let mut test = Test::new(&["kms-rotation"]);
+    let mut test = Test::of(&["kms-rotation"]);
     test.freeze(&["222222222222"]);
     let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await.unwrap();
     assert_eq!(handled.looked[0].fate, Fate::Fixed);
@@ -98,7 +75,7 @@ async fn another_accounts_freeze_is_its_own() {
 
 #[tokio::test]
 async fn a_run_that_was_stopped_goes_on_after_the_freeze() {
-    let mut test = Test::new(&["kms-rotation", "lambda-tracing"]);
+    let mut test = Test::of(&["kms-rotation", "lambda-tracing"]);
     *test.account.stop.lock().unwrap() = Some(test.stop.clone());
     let scan = json!({"rectify": "scan", "id": "s1"});
     let told = test.handle(&scan).await.unwrap_err().to_string();

@@ -1,29 +1,17 @@
 //! What becomes of single events.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
-use rectify::event::handler::Handler;
 use rectify::event::mode::{Mode, Patience};
-use rectify::event::outcome::{Fate, Handled, Unhandled};
-use rectify::journal::{Halt, Journal, Sqlite, Store, load};
+use rectify::event::outcome::{Fate, Unhandled};
+use rectify::journal::{Halt, Journal, load};
 use rectify::model::{ResourceKey, RunId, RunOutcome, Unread};
 use serde_json::{Value, json};
 
-use super::account::{Account, CALLER, SOMEBODY, Told, function_event, handler, key_event, stage_event};
-use super::{bundle, demo};
+use super::account::{CALLER, SOMEBODY, Test, function_event, key_event, stage_event};
 
 const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
-
-/// A handler with its account, what it keeps, and what it tells.
-struct Test {
-    account: Arc<Account>,
-    store: Arc<dyn Store>,
-    told: Told,
-    handler: Handler,
-    stop: Arc<AtomicBool>,
-}
 
 /// What the stories are judged by: with everything that there is, whatever is done to a stage waits for a review.
 #[rustfmt::skip]
@@ -37,16 +25,7 @@ const JUDGED: [&str; 24] = [
 
 impl Test {
     fn new() -> Self {
-        let (account, told) = (Account::new(demo()), Told::default());
-        let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
-        let mut bundle = bundle();
-        bundle.policies.retain(|policy| JUDGED.contains(&policy.id().as_str()));
-        let handler = handler(&account, &bundle, &store, &told);
-        Self { account, store, told, handler, stop: Arc::default() }
-    }
-
-    async fn handle(&self, event: &Value) -> Result<Handled, Unhandled> {
-        self.handler.handle(event, &self.stop).await
+        Self::of(&JUDGED)
     }
 
     /// What became of the one place of an event.

@@ -3,43 +3,25 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rectify::engine::{Settings, parse_waivers};
+use rectify::engine::parse_waivers;
 use rectify::event::handler::Handler;
 use rectify::event::mode::Mode;
-use rectify::event::outcome::{Fate, Handled};
-use rectify::journal::{Sqlite, Store};
+use rectify::event::outcome::Fate;
 use rectify::model::Status;
 use rectify::text::Source;
 use serde_json::{Value, json};
 
-use super::account::{Account, SOMEBODY, Told, function_event, handler, key_event};
-use super::{bundle, demo};
+use super::account::{SOMEBODY, Test, function_event, key_event};
 
 const KEY: &str = "5ade0664-d93d-41b2-ac5a-87410d94abb0";
 
-struct Test {
-    account: Arc<Account>,
-    told: Told,
-    handler: Handler,
-}
-
-impl Test {
-    /// A handler of some policies, with waivers that hold for some days from now.
-    fn new(policies: &[&str], waivers: &str) -> Self {
-        let (account, told) = (Account::new(demo()), Told::default());
-        let store: Arc<dyn Store> = Arc::new(Sqlite::memory().unwrap());
-        let mut bundle = bundle();
-        bundle.policies.retain(|policy| policies.contains(&policy.id().as_str()));
-        let handler = handler(&account, &bundle, &store, &told);
-        let source = Source::new("waivers.yaml", waivers);
-        let waivers = parse_waivers(&source, &bundle, &handler.types, Timestamp::now()).unwrap();
-        let settings = Settings { waivers: waivers.into(), ..handler.settings.clone() };
-        Self { account, told, handler: Handler { settings, ..handler } }
-    }
-
-    async fn handle(&self, event: &Value) -> Handled {
-        self.handler.handle(event, &Arc::default()).await.unwrap()
-    }
+/// A handler of some policies, with waivers that hold for some days from now.
+fn with(policies: &[&str], waivers: &str) -> Test {
+    let mut test = Test::of(policies);
+    let source = Source::new("waivers.yaml", waivers);
+    let waivers = parse_waivers(&source, &test.handler.bundle, &test.handler.types, Timestamp::now()).unwrap();
+    test.handler.settings.waivers = waivers.into();
+    test
 }
 
 fn waiver(policy: &str, id: &str, days: i64) -> String {
@@ -52,9 +34,9 @@ fn waiver(policy: &str, id: &str, days: i64) -> String {
 #[tokio::test]
 async fn where_all_is_waived_nothing_is_done_and_nobody_is_told() {
     for mode in [Mode::Observe, Mode::Enforce] {
-        let mut test = Test::new(&["kms-rotation"], &waiver("kms-rotation", KEY, 30));
+        let mut test = with(&["kms-rotation"], &waiver("kms-rotation", KEY, 30));
         test.handler.mode = mode;
-        let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await;
+        let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await.unwrap();
         let looked = &handled.looked[0];
         let plan = looked.plan.as_ref().unwrap();
         assert_eq!((looked.fate, plan.findings[0].status, plan.changes.len()), (Fate::Waived, Status::Waived, 0));
@@ -66,9 +48,9 @@ async fn where_all_is_waived_nothing_is_done_and_nobody_is_told() {
 async fn a_notice_of_others_tells_what_is_waived_apart() {
     let policies = ["lambda-tracing", "lambda-supported-runtime"];
     let text = waiver("lambda-supported-runtime", "shop-notify", 30);
-    let mut test = Test::new(&policies, &text);
+    let mut test = with(&policies, &text);
     test.handler.mode = Mode::Observe;
-    let handled = test.handle(&function_event("e1", "shop-notify", Timestamp::now(), SOMEBODY)).await;
+    let handled = test.handle(&function_event("e1", "shop-notify", Timestamp::now(), SOMEBODY)).await.unwrap();
     assert_eq!(handled.looked[0].fate, Fate::Observed);
     let [notice] = &test.told.0.lock().unwrap()[..] else { panic!("one notice") };
     let end = text.split("expires: ").nth(1).unwrap().trim();
@@ -84,8 +66,8 @@ async fn a_notice_of_others_tells_what_is_waived_apart() {
 
 #[tokio::test]
 async fn what_has_run_out_is_fixed_and_told() {
-    let test = Test::new(&["kms-rotation"], &waiver("kms-rotation", KEY, -1));
-    let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await;
+    let test = with(&["kms-rotation"], &waiver("kms-rotation", KEY, -1));
+    let handled = test.handle(&key_event("e1", KEY, Timestamp::now(), SOMEBODY)).await.unwrap();
     assert_eq!((handled.looked[0].fate, test.account.sent()), (Fate::Fixed, 1));
     let [notice] = &test.told.0.lock().unwrap()[..] else { panic!("one notice") };
     let policies: Vec<&Value> = notice.findings.iter().map(|finding| &finding["policy"]).collect();
@@ -96,7 +78,7 @@ async fn what_has_run_out_is_fixed_and_told() {
 #[tokio::test]
 async fn a_run_that_was_stopped_does_not_go_on_with_what_is_waived_since() {
     let none = waiver("lambda-tracing", "another", 30);
-    let mut test = Test::new(&["lambda-tracing"], &none);
+    let mut test = with(&["lambda-tracing"], &none);
     let stop = Arc::<std::sync::atomic::AtomicBool>::default();
     *test.account.stop.lock().unwrap() = Some(stop.clone());
     let event = function_event("e1", "shop-payments", Timestamp::now(), SOMEBODY);
