@@ -116,7 +116,7 @@ impl Judge<'_> {
                     let text = alike.to_string();
                     Some((alike, text))
                 };
-                let whole = chain.iter().all(|entry| matches!(entry.alike, Alike::Whole(_)));
+                let whole = !chain.iter().any(|entry| matches!(entry.alike, Alike::Each(_)));
                 // There may be hundreds of subjects, and one document for all of them.
                 let for_all = if whole { put("") } else { None };
                 if whole && for_all.is_none() {

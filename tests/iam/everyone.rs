@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::Check::{AnyPrincipal, Everyone, Foreign, Internet};
-use super::explained::Alike::Whole;
+use super::explained::Alike::{Allows, Whole};
 use super::explained::Explained;
 use super::explained::Side::{Ours, Theirs};
 use super::explained::Word::{Says, Silent};
@@ -17,9 +17,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, AnyPrincipal],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
-            changed(document, |one| allows(one) && becomes(one, "NotPrincipal", "Principal", json!("*")))
-        }),
+        alike: Allows(|one| becomes(one, "NotPrincipal", "Principal", json!("*"))),
         why: "cloudsplaining does not read NotPrincipal. It lets in everyone but those that it names.",
     },
     Explained {
@@ -27,9 +25,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
-            changed(document, |one| allows(one) && becomes(one, "NotAction", "Action", json!("*")))
-        }),
+        alike: Allows(|one| becomes(one, "NotAction", "Action", json!("*"))),
         why: "cloudsplaining tells the actions that Action names. NotAction allows all but those that it names.",
     },
     Explained {
@@ -37,11 +33,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
-            changed(document, |one| {
-                allows(one) && without_conditions(one, |operator, _, _| holds_without_key(operator))
-            })
-        }),
+        alike: Allows(|one| without_conditions(one, |operator, _, _| holds_without_key(operator))),
         why: "with IfExists and ForAllValues a request without the key fulfils the condition.",
     },
     Explained {
@@ -49,7 +41,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && whole_range(one))),
+        alike: Allows(whole_range),
         why: "the others take 0.0.0.0/0 alone for everyone. Amazon S3 takes every range of more than a /8 for public.",
     },
     Explained {
@@ -57,9 +49,9 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
+        alike: Allows(|one| {
             let every_bucket = |_: &str, _: &str, values: &[String]| values.iter().any(|one| one == "arn:aws:s3:::*");
-            changed(document, |one| allows(one) && without_conditions(one, every_bucket))
+            without_conditions(one, every_bucket)
         }),
         why: "the others take every ARN of Amazon S3 for fixed. arn:aws:s3:::* is the buckets of everyone.",
     },
@@ -68,11 +60,11 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
+        alike: Allows(|one| {
             let one_of_them = |_: &str, key: &str, values: &[String]| {
                 key == "saml:aud" || (key == "aws:userid" && values.iter().any(|id| id.ends_with(":*")))
             };
-            changed(document, |one| allows(one) && without_conditions(one, one_of_them))
+            without_conditions(one, one_of_them)
         }),
         why: "the others take them for a narrowing. Amazon S3 calls a policy for AROLEID:* public; SAML:aud says where one \
             signed in, and not who.",
@@ -82,7 +74,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && without_conditions(one, everyone_fulfils))),
+        alike: Allows(|one| without_conditions(one, everyone_fulfils)),
         why: "the others take a statement with such a condition for public, whatever else it asks for and, in cloudsplaining, \
             whomever it is for.",
     },
@@ -91,10 +83,10 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: Whole(|document| {
+        alike: Allows(|one| {
             let signed =
                 |_: &str, key: &str, values: &[String]| key == "lambda:functionurlauthtype" && values == ["AWS_IAM"];
-            changed(document, |one| allows(one) && as_account(one, signed))
+            as_account(one, signed)
         }),
         why: "the others do not know lambda:FunctionUrlAuthType. AWS_IAM lets in only whom IAM lets in.",
     },
@@ -103,11 +95,11 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Everyone, Internet],
         ours: Silent,
         moves: Theirs,
-        alike: Whole(|document| {
+        alike: Allows(|one| {
             let one_user = |_: &str, key: &str, values: &[String]| {
                 key == "aws:userid" && values.iter().all(|id| !id.contains('*'))
             };
-            changed(document, |one| allows(one) && as_account(one, one_user))
+            as_account(one, one_user)
         }),
         why: "the others take an id without a wildcard for everyone's. Amazon S3 takes a fixed one for a narrowing.",
     },
@@ -132,7 +124,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[AnyPrincipal],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
+        alike: Allows(unconditional),
         why: "cloudsplaining lists trust in everyone under a condition apart, whatever the condition is.",
     },
     Explained {
@@ -148,7 +140,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Foreign],
         ours: Silent,
         moves: Ours,
-        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
+        alike: Allows(unconditional),
         why: "cloudsplaining lists every foreign account. One that is asked for an external id is what AWS recommends.",
     },
 ];

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::check::{Check, DECRYPT, PASS};
 use super::theirs::Known;
+use super::without::{Statement, allows, changed};
 use super::{everyone, identity};
 
 /// What rectify says of something that the other program says the opposite of.
@@ -42,6 +43,8 @@ pub struct Explained {
 pub enum Alike {
     /// Whatever they differ on.
     Whole(fn(&Value) -> Option<Value>),
+    /// The same, each Allow on its own; says whether it has changed it.
+    Allows(fn(&mut Statement) -> bool),
     /// For what they differ on.
     Each(fn(&Value, &Asked<'_>) -> Option<Value>),
 }
@@ -50,6 +53,7 @@ pub enum Alike {
 pub fn put_alike(chain: &[&Explained], document: &Value, asked: &Asked<'_>) -> Option<Value> {
     chain.iter().try_fold(document.clone(), |document, entry| match entry.alike {
         Alike::Whole(put) => put(&document),
+        Alike::Allows(put) => changed(&document, |one| allows(one) && put(one)),
         Alike::Each(put) => put(&document, asked),
     })
 }

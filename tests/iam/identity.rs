@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::check::Check::{Allowed, Complete, Escalation, Services, Unrestricted};
-use super::explained::Alike::{Each, Whole};
+use super::explained::Alike::{Allows, Each, Whole};
 use super::explained::Side::{Ours, Theirs};
 use super::explained::Word::{Says, Silent};
 use super::explained::{Asked, Explained};
@@ -18,7 +18,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && unconditional(one))),
+        alike: Allows(unconditional),
         why: "cloudsplaining leaves out what is allowed under a condition. A condition makes a right rarer, not smaller.",
     },
     Explained {
@@ -100,9 +100,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| {
-            changed(document, |one| allows(one) && becomes(one, "NotResource", "Resource", json!("*")))
-        }),
+        alike: Allows(|one| becomes(one, "NotResource", "Resource", json!("*"))),
         why: "cloudsplaining does not read NotResource. All but a few resources are nearly every one.",
     },
     Explained {
@@ -110,7 +108,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Allowed, Complete, Unrestricted, Escalation],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && every_arn(one))),
+        alike: Allows(every_arn),
         why: "the others take `*` alone for every resource, and arn:aws:*:*:*:* is every ARN.",
     },
     Explained {
@@ -118,9 +116,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Services, Unrestricted, Escalation],
         ours: Silent,
         moves: Theirs,
-        alike: Whole(|document| {
-            changed(document, |one| allows(one) && one.contains_key("NotAction") && every_arn(one))
-        }),
+        alike: Allows(|one| one.contains_key("NotAction") && every_arn(one)),
         why: "cloudsplaining fails to read such a statement, and with it the document.",
     },
     Explained {
@@ -145,7 +141,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete, Unrestricted, Escalation],
         ours: Silent,
         moves: Ours,
-        alike: Whole(|document| changed(document, |one| allows(one) && everywhere(one))),
+        alike: Allows(everywhere),
         why: "cloudsplaining knows which actions cannot be limited to a resource, and takes them for unlimited whatever the \
             statement names. IAM lets such an action through on `*` alone.",
     },
@@ -154,7 +150,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Services],
         ours: Silent,
         moves: Ours,
-        alike: Whole(|document| changed(document, |one| allows(one) && everywhere(one))),
+        alike: Allows(everywhere),
         why: "iam-no-admin-policy looks for `*` on every resource, as IAM.1 does, and iam-no-service-wildcard leaves `*` to it.",
     },
     Explained {
@@ -186,7 +182,7 @@ pub const EXPLAINED: &[Explained] = &[
         checks: &[Complete],
         ours: Says,
         moves: Theirs,
-        alike: Whole(|document| changed(document, |one| allows(one) && small_service(one))),
+        alike: Allows(small_service),
         why: "cloudsplaining looks for a service's prefix as it stands. IAM reads actions without regard to case.",
     },
     Explained {
