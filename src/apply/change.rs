@@ -9,10 +9,10 @@ use super::late::Late;
 use super::recorder::{Recorder, refused_request};
 use super::rest::{Between, expired, pauses};
 use super::stages::Stages;
+use super::stale::Stale;
 use super::unknown::Happened;
 use super::verify::{Expected, ask_again, differs, finished_by, last_of};
 use crate::cloud::{CallError, CallErrorKind};
-use crate::engine::{differences, document_hash};
 use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, RunId, RunKind, Sent};
 
 /// How often a call is sent of which reading again says that it was not done.
@@ -36,14 +36,6 @@ pub(super) enum Sending {
     Broken(Broken),
 }
 
-/// Why a change is not begun.
-pub(super) enum Stale {
-    /// The credentials are not valid any more.
-    Expired(CallError),
-    /// What is wrong with the resource.
-    Told(String),
-}
-
 impl Executor<'_> {
     /// Does one change, to its end.
     pub(super) async fn one(
@@ -61,7 +53,7 @@ impl Executor<'_> {
         if let Some(id) = unmet {
             return self.skip(recorder, change, format!("it depends on change {id}, which is not verified")).await;
         }
-        let before = match self.current(recorder.state.kind_of(&change.id), change, late).await {
+        let before = match self.current(&recorder.state, change, late).await {
             Ok(current) => current,
             Err(Stale::Expired(error)) => return Err(expired(&recorder.run, error)),
             Err(Stale::Told(reason)) => return self.skip(recorder, change, reason).await,
@@ -82,38 +74,6 @@ impl Executor<'_> {
     /// The stages of a change that has begun.
     pub(super) fn stages(&self, change: &Change, before: Option<&Resource>, late: &Late) -> Stages {
         Stages::of(self.types.find(&change.resource.type_name), self.cloud.place(), change, before, late)
-    }
-
-    /// The document as it is, if it is still what the plan was made from.
-    pub(super) async fn current(&self, run: RunKind, change: &Change, late: &Late) -> Result<Option<Resource>, Stale> {
-        let key = match late.known(change) {
-            Some(key) => key,
-            None if change.kind == ChangeKind::Create => return Ok(None),
-            None => late.place(change),
-        };
-        let current = self.at_rest(&key, change).await.map_err(|error| match error.kind {
-            CallErrorKind::Expired => Stale::Expired(error),
-            _ => Stale::Told(format!("it could not be read again: {error}")),
-        })?;
-        let stale = match (current.0, &change.before_hash) {
-            (None, None) => return Ok(None),
-            (Some(current), Some(hash)) if document_hash(&current) == *hash => return Ok(Some(current)),
-            (Some(_), None) => "it exists by now, and the plan would create it".into(),
-            (None, Some(_)) => "it is not there any more".into(),
-            (Some(current), Some(_)) => {
-                let planned = change.before.as_ref().map(|before| late.document(before).properties).unwrap_or_default();
-                let paths: Vec<String> =
-                    differences(&planned, &current.properties).into_iter().map(|difference| difference.path).collect();
-                let paths = paths.join(", ");
-                match run {
-                    RunKind::Apply => format!("it has changed since the plan was made ({paths}); make a new plan"),
-                    RunKind::Undo => {
-                        format!("somebody has changed it since the run ({paths}); --force takes it back all the same")
-                    }
-                }
-            }
-        };
-        Err(Stale::Told(stale))
     }
 
     /// Sends the plan's calls from one of them on, and brings the change to its end.
@@ -222,8 +182,11 @@ impl Executor<'_> {
                     continue;
                 }
                 // The first one may have been done after all.
-                CallErrorKind::Conflict | CallErrorKind::NotFound | CallErrorKind::Invalid => attempt > 1,
-                CallErrorKind::Denied | CallErrorKind::Throttled => false,
+                CallErrorKind::Conflict
+                | CallErrorKind::NotFound
+                | CallErrorKind::Invalid
+                | CallErrorKind::Denied
+                | CallErrorKind::Throttled => attempt > 1,
             };
             if !doubtful {
                 return Ok(Err(error));

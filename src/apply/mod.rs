@@ -12,6 +12,7 @@ mod recorder;
 mod recover;
 mod rest;
 mod stages;
+mod stale;
 mod standing;
 mod undo;
 mod unknown;

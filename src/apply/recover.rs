@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use super::change::{Broken, Stale, same};
+use super::change::{Broken, same};
 use super::executor::{ApplyError, Executor};
 use super::late::Late;
 use super::recorder::{Recorder, refused_request};
 use super::rest::{Between, Unsettled, expired, pauses};
 use super::stages::Stages;
+use super::stale::Stale;
 use super::unknown::Happened;
 use super::verify::differs;
 use crate::cloud::{CallError, CallErrorKind};
@@ -255,7 +256,7 @@ impl Executor<'_> {
         }
         if progress.sent == 0 {
             // Nothing was sent: it can be done as if it had not been begun.
-            return match self.current(recorder.state.kind_of(&change.id), change, &late).await {
+            return match self.current(&recorder.state, change, &late).await {
                 Ok(current) => self.send_from(recorder, change, current, &late, 0).await,
                 Err(Stale::Expired(error)) => Err(expired(&recorder.run, error)),
                 Err(Stale::Told(reason)) => {

@@ -18,8 +18,12 @@ enum Do {
     Pass,
     /// The service refuses it.
     Refuse,
+    /// The service is too busy for it.
+    Throttle,
     /// It is done, and the answer is lost.
     Lose,
+    /// It is done, and shows only at the next call, and the answer is lost.
+    Delay,
     /// Nothing is done, and there is no answer.
     Vanish,
     /// Nothing is done, and the service says that it is.
@@ -29,18 +33,29 @@ enum Do {
 struct Account {
     sandbox: Sandbox,
     script: Mutex<VecDeque<Do>>,
+    /// What shows at the next call.
+    delayed: Mutex<Option<(String, String, Call)>>,
 }
 
 cloud_over_sandbox!(Account);
 
 impl Account {
     async fn answer(&self, type_name: &str, region: &str, call: &Call) -> Result<Sent, CallError> {
+        let delayed = self.delayed.lock().unwrap().take();
+        if let Some((type_name, region, call)) = delayed {
+            self.sandbox.send(&type_name, &region, &call).await?;
+        }
         let next = self.script.lock().unwrap().pop_front().expect("the script has a line for each call");
         match next {
             Do::Pass => self.sandbox.send(type_name, region, call).await,
             Do::Refuse => Err(failed(call, CallErrorKind::Denied, "AccessDenied")),
+            Do::Throttle => Err(failed(call, CallErrorKind::Throttled, "ThrottlingException")),
             Do::Lose => {
                 self.sandbox.send(type_name, region, call).await?;
+                Err(failed(call, CallErrorKind::Unknown, "no answer"))
+            }
+            Do::Delay => {
+                *self.delayed.lock().unwrap() = Some((type_name.into(), region.into(), call.clone()));
                 Err(failed(call, CallErrorKind::Unknown, "no answer"))
             }
             Do::Vanish => Err(failed(call, CallErrorKind::Unknown, "no answer")),
@@ -62,7 +77,7 @@ struct Ended {
 async fn apply(policy: &str, id: &str, script: &[Do]) -> Ended {
     let engine = Engine::of(policy);
     let sandbox = Sandbox::memory(engine.demo(), engine.types.clone());
-    let account = Account { sandbox, script: Mutex::new(script.to_vec().into()) };
+    let account = Account { sandbox, script: Mutex::new(script.to_vec().into()), delayed: Mutex::default() };
     let plan = engine.plan(&account, |other| other == id).await;
     assert_eq!(plan.changes.len(), 1, "{:?}", plan.changes);
 
@@ -151,6 +166,21 @@ async fn a_call_that_vanished_is_sent_once_more() {
     assert_eq!((ended.change, ended.run), (ChangeOutcome::Verified, RunOutcome::Verified), "{}", ended.reason);
     let ended = one(&[Do::Vanish, Do::Vanish]).await;
     assert_eq!((ended.change, ended.run, ended.unchanged), (ChangeOutcome::Failed, RunOutcome::Incomplete, true));
+}
+
+#[tokio::test]
+async fn a_second_answer_that_refuses_says_nothing_of_a_first_that_was_lost() {
+    for refused in [Do::Refuse, Do::Throttle] {
+        for script in [[Do::Delay, refused, Do::Pass], [Do::Pass, Do::Delay, refused]] {
+            let ended = two(&script).await;
+            assert_eq!((ended.change, ended.run), (ChangeOutcome::Verified, RunOutcome::Verified), "{}", ended.reason);
+        }
+        let ended = one(&[Do::Delay, refused]).await;
+        assert_eq!((ended.change, ended.run), (ChangeOutcome::Verified, RunOutcome::Verified), "{}", ended.reason);
+        // Neither was done.
+        let ended = one(&[Do::Vanish, refused]).await;
+        assert_eq!((ended.change, ended.run, ended.unchanged), (ChangeOutcome::Failed, RunOutcome::Incomplete, true));
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! What somebody else changes meanwhile: between plan and apply, just before a call, between two calls of one change, and
 //! between apply and undo. Each has its own message, and what the other one did stays.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rectify::apply::undo_plan;
 use rectify::cloud::{CallError, CallErrorKind, Cloud, Sandbox};
-use rectify::engine::{differences, only};
+use rectify::engine::{Planner, differences, only};
 use rectify::journal::Sqlite;
-use rectify::model::{Call, Change, ChangeKind, ChangeOutcome, Plan, Resource, ResourceKey, Run, RunKind, Sent};
+use rectify::model::{
+    Call, Change, ChangeKind, ChangeOutcome, Plan, Resource, ResourceKey, Run, RunKind, RunOutcome, Sent,
+};
 use serde_json::{Value, json};
 
 use super::support::over_sandbox::{cloud_over_sandbox, failed};
@@ -227,33 +230,104 @@ fn between_apply_and_undo() {
     all_hold(broken);
 }
 
-/// Somebody else has created it by now.
+/// Somebody else makes what a change would create.
+fn make(change: &Change) -> Meddle {
+    let after = change.after.clone().unwrap();
+    Box::new(move |sandbox: &Sandbox| {
+        let properties = after.properties.as_object().unwrap().clone();
+        sandbox.world().insert(Resource::new(after.key(), "", properties, serde_json::Map::new()));
+    })
+}
+
+/// Whether the id of what a change creates is the service's to make up.
+fn late(change: &Change) -> bool {
+    change.resource.id.contains("${rectify:")
+}
+
+/// Somebody else has created it by now. What has an id of the service's is there if a part of it is that the plan creates too.
 #[test]
 fn what_is_to_be_created_is_there_by_now() {
-    let (mut broken, mut count) = (Vec::new(), 0);
+    let (mut broken, mut count, mut cannot_tell) = (Vec::new(), BTreeMap::<bool, usize>::new(), BTreeSet::new());
     for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
         let plan = world.plan(&world.sandbox());
-        let created = plan.changes.iter().filter(|change| {
-            let late = |text: &str| text.contains("${rectify:");
-            change.kind == ChangeKind::Create && change.depends_on.is_empty() && !late(&change.resource.id)
-        });
-        for change in created.cloned().collect::<Vec<_>>() {
-            count += 1;
-            let sandbox = world.sandbox();
-            let after = change.after.clone().unwrap();
-            let make = Box::new(move |sandbox: &Sandbox| {
-                let properties = after.properties.as_object().unwrap().clone();
-                let made = Resource::new(after.key(), "", properties, serde_json::Map::new());
-                sandbox.world().insert(made);
+        let created = || plan.changes.iter().filter(|change| change.kind == ChangeKind::Create);
+        for change in created().filter(|change| change.depends_on.is_empty()) {
+            let part = created().find(|part| {
+                part.depends_on.contains(&change.id) && part.resource.type_name.as_str() == "AWS::KMS::Alias"
             });
-            let alone = only(plan.clone(), &[change.id.clone()].into());
-            let (run, sent) = run(world, &sandbox, RunKind::Apply, alone, When::Before, make);
-            let told = "it exists by now, and the plan would create it".to_owned();
-            if ended(&run, &change) != (Some(ChangeOutcome::Skipped), told) || sent != 0 {
-                broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, &change)));
+            let (made, told) = match part {
+                _ if !late(change) => (change, "it exists by now, and the plan would create it".to_owned()),
+                Some(part) => {
+                    let told =
+                        format!("its {} exists by now, and the plan would create both; make a new plan", part.resource);
+                    (part, told)
+                }
+                None => {
+                    cannot_tell.insert(change.resource.type_name.to_string());
+                    continue;
+                }
+            };
+            *count.entry(late(change)).or_default() += 1;
+            let sandbox = world.sandbox();
+            let alone = only(plan.clone(), &[change.id.clone(), made.id.clone()].into());
+            let (run, sent) = run(world, &sandbox, RunKind::Apply, alone, When::Before, make(made));
+            if ended(&run, change) != (Some(ChangeOutcome::Skipped), told) || sent != 0 {
+                broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, change)));
             }
         }
     }
-    assert!(count > 5, "{count} creates");
+    assert!(count[&false] > 5 && count[&true] > 2, "{count:?} creates");
+    // Nothing that a plan creates is a part of these.
+    let types = ["AWS::ApiGateway::ClientCertificate", "AWS::ApiGateway::UsagePlan", "AWS::SQS::Queue"];
+    assert_eq!(cannot_tell.iter().map(String::as_str).collect::<Vec<_>>(), types);
     all_hold(broken);
+}
+
+/// What only uses something says nothing of it: a function that is called makes its log group itself.
+#[test]
+fn what_uses_it_is_there_by_now() {
+    let mut count = 0;
+    for world in World::all().iter().filter(|world| !world.twice && !world.whole_bundle) {
+        let plan = world.plan(&world.sandbox());
+        let key =
+            plan.changes.iter().find(|change| change.resource.type_name.as_str() == "AWS::KMS::Key" && late(change));
+        let user = |change: &&Change| {
+            change.kind == ChangeKind::Create
+                && change.resource.type_name.as_str() != "AWS::KMS::Alias"
+                && !late(change)
+        };
+        let Some(key) = key else { continue };
+        for user in plan.changes.iter().filter(user).filter(|change| change.depends_on.contains(&key.id)) {
+            count += 1;
+            let sandbox = world.sandbox();
+            let (run, _) = run(world, &sandbox, RunKind::Apply, plan.clone(), When::Before, make(user));
+            assert_eq!(ended(&run, user).0, Some(ChangeOutcome::Skipped), "{}", world.name);
+            assert_eq!(ended(&run, key).0, Some(ChangeOutcome::Verified), "{}", world.name);
+        }
+    }
+    assert!(count > 0);
+}
+
+/// Two plans are made before the key that they share: the second to be applied makes no other one.
+#[test]
+fn two_plans_make_what_they_share_once() {
+    let world = World::demo();
+    let sandbox = world.sandbox();
+    let snapshot = world.read(&sandbox);
+    let planner = Planner { assessor: world.assessor(), reading: &world.reading };
+    let plan = |policy: &str| planner.plan(&snapshot, |finding| finding.policy.as_str() == policy);
+    let (first, second) = (plan("lambda-env-kms"), plan("logs-kms"));
+    let key = |plan: &Plan| plan.changes.iter().find(|change| late(change)).cloned().unwrap();
+    assert_eq!(key(&first).resource, key(&second).resource);
+    let keys = || sandbox.world().of_type("AWS::KMS::Key").count();
+    let before = keys();
+    let nobody = || Box::new(|_: &Sandbox| {});
+    let (done, _) = run(world, &sandbox, RunKind::Apply, first, When::Before, nobody());
+    assert_eq!((done.state.outcome, keys()), (Some(RunOutcome::Verified), before + 1));
+    let (skipped, sent) = run(world, &sandbox, RunKind::Apply, second.clone(), When::Before, nobody());
+    assert_eq!((sent, keys()), (0, before + 1), "{:?}", ended(&skipped, &key(&second)));
+    // A new plan uses it.
+    let again = planner.plan(&world.read(&sandbox), |finding| finding.policy.as_str() == "logs-kms");
+    let (done, _) = run(world, &sandbox, RunKind::Apply, again, When::Before, nobody());
+    assert_eq!((done.state.outcome, keys()), (Some(RunOutcome::Verified), before + 1));
 }
