@@ -13,7 +13,7 @@ use super::late::Late;
 use super::pace::{Pace, Paused, Wait};
 use super::recorder::Recorder;
 use crate::cloud::{CallError, Cloud};
-use crate::engine::{Assessor, Bundle, sha256};
+use crate::engine::{Assessor, Bundle, Frozen, sha256};
 use crate::journal::{Journal, JournalError};
 use crate::model::{
     Cause, Change, ChangeId, ChangeOutcome, Event, Finding, Hash, Mandate, OnFailure, Plan, PolicyId, ResourceTypes,
@@ -44,6 +44,8 @@ pub enum Progress<'a> {
     Ended(&'a Change, ChangeOutcome, Option<&'a str>),
     /// It waits for so long, and why.
     Waits(Duration, Wait),
+    /// The account is frozen by now: the changes that are left are not begun.
+    Frozen(&'a Frozen),
 }
 
 /// A run that could not go on; what was begun stands in the journal.
@@ -52,6 +54,9 @@ pub enum ApplyError {
     /// The journal failed. Nothing is done that it has not written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// It failed before the run was begun: nothing has happened.
+    #[error("the run could not be written down, and nothing was begun: {0}")]
+    NotBegun(JournalError),
     /// The credentials have ended in the middle of the run, which goes on as soon as there are others.
     #[error("run {run} stopped, because the credentials are not valid any more: {error}")]
     Expired {
@@ -101,22 +106,26 @@ impl Executor<'_> {
         let (by, policies) = (self.who(cause), versions(&plan, self.assessor.bundle));
         let (plan, during_freeze, terms) = (Box::new(plan), during_freeze.map(Box::new), self.terms(kind));
         let first = Event::RunStarted { kind, plan, of, terms, by, policies, approvals, during_freeze };
-        let recorder = Recorder::begin(self.journal, self.clock, id, first).await?;
+        let begun = Recorder::begin(self.journal, self.clock, id, first).await;
+        let recorder = begun.map_err(ApplyError::NotBegun)?;
         // Boxed, as `one` is: whoever awaits a run does not hold all that it may be at on the stack.
         Box::pin(self.go_on(recorder, Vec::new())).await
     }
 
     /// Goes on with a run that was stopped, or whose process ended.
     pub async fn resume(&self, run: Run) -> Result<Run, ApplyError> {
-        self.resume_on(run, Mandate::default()).await
+        self.resume_on(run, Mandate::default(), None).await
     }
 
-    /// The same on somebody's word.
-    pub async fn resume_on(&self, run: Run, mandate: Mandate) -> Result<Run, ApplyError> {
+    /// The same on somebody's word. Where there is a reason to begin nothing more, what was begun is brought to its end.
+    pub async fn resume_on(&self, run: Run, mandate: Mandate, halt: Option<String>) -> Result<Run, ApplyError> {
         let during_freeze = mandate.during_freeze.map(Box::new);
         let resumed = Event::RunResumed { by: self.who(mandate.cause), torn: run.head.torn, during_freeze };
         let begun = self.begun(&run).await?;
-        let recorder = Recorder::resume(self.journal, self.clock, run, resumed).await?;
+        let mut recorder = Recorder::resume(self.journal, self.clock, run, resumed).await?;
+        if let Some(reason) = halt {
+            recorder.record(Event::RunHalted { reason }).await?;
+        }
         Box::pin(self.go_on(recorder, begun)).await
     }
 
@@ -147,6 +156,11 @@ impl Executor<'_> {
                     if fresh {
                         paused = self.pause(Wait::Pace, |now| pace.left(now)).await;
                     }
+                    // It may have begun long after whoever began the run looked.
+                    if let Some(frozen) = self.frozen(&recorder.state).filter(|_| fresh) {
+                        (self.progress)(Progress::Frozen(&frozen));
+                        paused = Paused::Stopped;
+                    }
                     if paused == Paused::Over {
                         let now = (self.clock)();
                         self.make(&mut recorder, &change).await?;
@@ -166,6 +180,15 @@ impl Executor<'_> {
         let outcome = run_outcome(&recorder.state, paused);
         recorder.record(Event::RunFinished { outcome }).await?;
         Ok(crate::journal::load(self.journal, recorder.run.as_str()).await?)
+    }
+
+    /// What freezes the account, unless somebody has spoken against it.
+    fn frozen(&self, state: &RunState) -> Option<Frozen> {
+        let now = (self.clock)();
+        let frozen = self.assessor.settings.freeze.at(now, &state.plan.account)?;
+        let lasts = |until: &String| until.parse().is_ok_and(|until: Timestamp| now < until);
+        let spoken = state.during_freeze.iter().any(|word| word.until.as_ref().is_none_or(lasts));
+        (!spoken).then_some(frozen)
     }
 
     /// When the changes of a run were begun, for its pace when it goes on.
@@ -205,7 +228,7 @@ impl Executor<'_> {
         };
         match kind {
             RunKind::Apply => terms,
-            RunKind::Undo => Terms { on_failure: OnFailure::Continue, canary: None, ..terms },
+            RunKind::Undo => Terms { on_failure: OnFailure::Continue, canary: None, max_per_minute: u32::MAX, ..terms },
         }
     }
 }

@@ -23,4 +23,4 @@ pub use fence::{FencedCloud, FencedJournal};
 pub use hold::Hold;
 pub use pace::Wait;
 pub use standing::{Standing, standing};
-pub use undo::undo_plan;
+pub use undo::{taken_back, undo_plan};

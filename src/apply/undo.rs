@@ -3,7 +3,20 @@
 use super::change::same;
 use crate::cloud::{CallError, Cloud};
 use crate::engine::{reversed, seal, still_needed};
-use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run};
+use crate::journal::{Journal, JournalError, load};
+use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run, RunId};
+
+/// The run that has taken a run back, or a part of it.
+pub async fn taken_back(journal: &dyn Journal, run: &Run) -> Result<Option<RunId>, JournalError> {
+    // The name of a run begins with its time: what takes it back comes after it.
+    for id in journal.runs().await?.into_iter().filter(|id| *id > run.id) {
+        let state = load(journal, id.as_str()).await?.state;
+        if state.of.as_ref() == Some(&run.id) && state.changes.values().any(|progress| progress.started) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
 
 /// The plan that takes a run back, and what of the run cannot be taken back and why.
 ///

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
+
 use super::approvals::{self, Approved};
 use super::care::Care;
 use super::files::{Kind, read_source_of};
@@ -16,7 +18,7 @@ use super::session::{Session, SessionArgs};
 use super::ui::{Bar, Ui};
 use super::{CliError, Exit, limits, plan};
 use crate::apply::{Executor, FencedCloud, FencedJournal, Hold, Progress, Wait};
-use crate::engine::{Assessor, Settings, gate, only};
+use crate::engine::{Assessor, SKEW, Settings, gate, only};
 use crate::journal::{Journal, Ledger, Store, load, run_key};
 use crate::model::{ChangeId, ChangeOutcome, Finding, Mandate, Plan, Run, RunId, RunKind, RunOutcome, Status};
 use crate::report::{clean, json, text};
@@ -118,14 +120,16 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
         if kept {
             not_again(&journal, &plan, &selected).await?;
         }
-        limits::spend(&Ledger::new(journal.clone()), &plan, selected.len(), &session.settings.limits).await?;
         let work = Work::New(RunKind::Apply, only(plan, &selected), None, mandate);
         execute(&session, &journal, ui, hold, work).await
     };
     let run = args.consent.hold.holding(&session, &journal, ui, ("apply", keys), work).await?;
     if args.plan.as_deref().is_some_and(|path| waiting(path).is_some()) {
         // It does not wait any more; what it has left is found anew.
-        Ledger::new(journal).drop_plan(&digest).await?;
+        let dropped = Ledger::new(journal).drop_plan(&digest).await;
+        if let Err(error) = dropped {
+            Ui::warn(&format!("the plan is still told as waiting: {error}"));
+        }
     }
     finish(&run, ui)
 }
@@ -135,14 +139,11 @@ fn waiting(path: &Path) -> Option<&str> {
     path.to_str()?.strip_prefix("waiting:")
 }
 
-/// How far the clocks of two machines may be apart, in milliseconds.
-const SKEW: i64 = 10 * 60 * 1000;
-
 /// Refuses to apply a change of a kept plan a second time: what it creates would be created twice.
 async fn not_again(journal: &dyn Journal, plan: &Plan, selected: &BTreeSet<ChangeId>) -> Result<(), CliError> {
-    // The name of a run begins with its time: those from before the plan did not apply it.
-    let made = plan.created_at.parse::<jiff::Timestamp>().map_or(0, |made| made.as_millisecond().saturating_sub(SKEW));
-    let since = format!("{made:012x}");
+    // The name of a run begins with its time: those from before the plan did not apply it. Its own may be one that was set.
+    let made = plan.created_at.parse::<Timestamp>().unwrap_or_default().min(Timestamp::now());
+    let since = format!("{:012x}", made.checked_sub(SKEW).unwrap_or_default().as_millisecond());
     for id in journal.runs().await?.into_iter().filter(|id| id.as_str() >= since.as_str()) {
         let run = load(journal, id.as_str()).await?;
         let applied = |id: &ChangeId| run.state.changes.get(id).is_some_and(|progress| progress.started);
@@ -187,7 +188,7 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
     let settings = &session.settings;
     let place = session.cloud.place();
     // A clock that is set back does not make a plan younger.
-    let (today, now) = (jiff::Timestamp::now(), settings.now.max(jiff::Timestamp::now()));
+    let (today, now) = (Timestamp::now(), settings.now.max(Timestamp::now()));
     // And one that is set forward ends no waiver.
     let settings = Settings { now: settings.now.min(today), ..settings.clone() };
     let assessor = Assessor { settings: &settings, ..session.assessor() };
@@ -207,8 +208,8 @@ pub fn refuse(session: &Session, plan: &Plan, selected: &BTreeSet<ChangeId>) -> 
 pub enum Work {
     /// A plan.
     New(RunKind, Plan, Option<RunId>, Mandate),
-    /// A run that did not end.
-    Resume(Run, Mandate),
+    /// A run that did not end, and why nothing more of it is begun.
+    Resume(Run, Mandate, Option<String>),
 }
 
 /// Runs with a bar; Ctrl-C stops it between two changes. The resources are held, and for a run that goes on the run.
@@ -220,11 +221,17 @@ pub async fn execute(
     work: Work,
 ) -> Result<Run, CliError> {
     let noted = Noted::new(store, ui, &work).await?;
+    if let Work::New(RunKind::Apply, plan, ..) = &work
+        && let Err(error) = limits::spend(&Ledger::new(store.clone()), plan, &session.settings.limits).await
+    {
+        noted.forget().await?;
+        return Err(error);
+    }
     // Nobody else knows its name yet, so nobody else holds it.
     drop(hold.take(&run_key(&noted.run)).await?);
     let length = match &work {
         Work::New(_, plan, ..) => plan.changes.len(),
-        Work::Resume(run, _) => run.state.plan.changes.len(),
+        Work::Resume(run, ..) => run.state.plan.changes.len(),
     };
     let bar = ui.progress(u64::try_from(length).ok(), "applying");
     let listener = tokio::spawn(listen(hold.stop.clone(), bar.clone()));
@@ -238,18 +245,24 @@ pub async fn execute(
             };
             bar.suspend(|| Ui::warn(&format!("waiting for {} s: {why}", left.as_secs_f64().ceil())));
         }
+        Progress::Frozen(frozen) => {
+            bar.suspend(|| {
+                Ui::warn(&format!("the account is {}; what is left is not begun", clean(&frozen.to_string())))
+            });
+        }
     };
     let journal = FencedJournal { journal: store, hold };
     let cloud = FencedCloud { cloud: session.cloud.as_ref(), hold };
     let executor = Executor { cloud: &cloud, ..session.executor(&journal, &hold.stop, &progress) };
     let run = match work {
         Work::New(kind, plan, of, mandate) => executor.start(noted.run.clone(), kind, plan, of, mandate).await,
-        Work::Resume(run, mandate) => executor.resume_on(run, mandate).await,
+        Work::Resume(run, mandate, halt) => executor.resume_on(run, mandate, halt).await,
     };
     listener.abort();
     bar.finish_and_clear();
     let run = run?;
-    noted.forget().await?;
+    // The run has ended, whatever is noted elsewhere: whoever comes to it there reads that it has.
+    noted.forget().await.unwrap_or_else(|error| Ui::warn(&error.messages.join("; ")));
     Ok(run)
 }
 

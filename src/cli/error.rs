@@ -102,6 +102,9 @@ impl From<StoreError> for CliError {
 
 impl From<crate::apply::ApplyError> for CliError {
     fn from(error: crate::apply::ApplyError) -> Self {
+        if let crate::apply::ApplyError::NotBegun(_) = error {
+            return Self::config(error.to_string());
+        }
         Self { kind: Kind::Begun, ..Self::internal(error.to_string()) }
             .help("`rectify runs` shows how far it came, and `rectify runs resume` brings the run to its end")
     }

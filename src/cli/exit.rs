@@ -19,7 +19,7 @@ pub enum Exit {
 
 /// Told by `--help`.
 pub const HELP: &str = "Exit codes: 0 nothing to do, or done; 1 findings, or what waits; 2 usage, configuration or internal error; \
-    3 apply did not succeed, everything undone or left as it was; 4 stuck, or a run is not as it was written, a person is needed; 130 interrupted before anything was changed.";
+    3 apply did not succeed, everything undone or left as it was; 4 stuck, or a run is not as it was written, a person is needed; 130 interrupted; where a run was begun, `rectify runs resume` brings it to its end.";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -105,7 +105,7 @@ impl Noted {
     pub async fn new(store: &Arc<dyn Store>, ui: &Ui, work: &Work) -> Result<Self, CliError> {
         let (run, plan) = match work {
             Work::New(_, plan, ..) => (new_run(), plan),
-            Work::Resume(run, _) => (run.id.clone(), &run.state.plan),
+            Work::Resume(run, ..) => (run.id.clone(), &run.state.plan),
         };
         let keys = plan.changes.iter().map(|change| change.resource.clone()).collect();
         let noted = Self { run, ledger: Ledger::new(store.clone()), keys };

@@ -57,10 +57,10 @@ pub fn parse(text: &str) -> Result<(String, u32), String> {
     Ok((name.to_owned(), value.parse().map_err(|_| format!("`{value}` is no whole number"))?))
 }
 
-/// Counts changes that are about to be made against what their account may have in a day, over all runs and handlers that share
+/// Counts the changes of a plan that are about to be made against what their account may have in a day, over all runs and handlers that share
 /// the journal.
-pub async fn spend(ledger: &Ledger, plan: &Plan, changes: usize, limits: &Limits) -> Result<(), CliError> {
-    let (limit, changes) = (limits.max_changes_per_day, u32::try_from(changes).unwrap_or(u32::MAX));
+pub async fn spend(ledger: &Ledger, plan: &Plan, limits: &Limits) -> Result<(), CliError> {
+    let (limit, changes) = (limits.max_changes_per_day, u32::try_from(plan.changes.len()).unwrap_or(u32::MAX));
     match ledger.spend(&plan.account, changes, limit, DAY, Timestamp::now()).await? {
         Spent::Yes => Ok(()),
         Spent::No { used, free_at } => {

@@ -28,6 +28,7 @@ mod playbooks;
 mod policies;
 mod quarantine;
 mod quiet;
+mod resume;
 mod runs;
 mod scan;
 mod screen;

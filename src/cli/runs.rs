@@ -3,16 +3,10 @@
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::apply::{Work, execute, finish, no_run};
-use super::freeze::{self, FreezeArg};
-use super::hold::HoldArg;
-use super::selection::Selection;
-use super::session::{Session, SessionArgs};
+use super::session::SessionArgs;
 use super::ui::Ui;
-use super::{CliError, Exit, verify};
-use crate::apply::Hold;
-use crate::journal::{Journal, Told, examine, load, run_key};
-use crate::model::{Mandate, Run, RunOutcome};
+use super::{CliError, Exit, resume, verify};
+use crate::journal::{Journal, Told, examine};
 use crate::report::audit::{self, Verdict, Worth};
 use crate::report::{json, text};
 
@@ -35,14 +29,7 @@ enum What {
     /// Tell whether the records of runs are as they were written; exit code 4 where one is not, 1 where the last one is torn
     Verify(verify::Args),
     /// Go on with a run that was stopped or whose process ended
-    Resume {
-        /// The run, or the beginning of its name.
-        run: String,
-        #[command(flatten)]
-        freeze: FreezeArg,
-        #[command(flatten)]
-        hold: HoldArg,
-    },
+    Resume(resume::Args),
 }
 
 pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -69,38 +56,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
             })
         }
         What::Verify(args) => verify::run(args, session, ui).await,
-        What::Resume { run, freeze: word, hold } => {
-            let mut session = Session::open(session, Selection::default()).await?;
-            let journal = session.journal().await?;
-            let run = load(&journal, run).await?;
-            goes_on(&run)?;
-            session.go_to(&run.state.plan.account).await?;
-            super::undo::same_account(&run, session.cloud.as_ref())?;
-            if run.state.plan.fingerprint_key != session.settings.fingerprint_key {
-                return Err(CliError::user(format!("run {} was made with another fingerprint key", run.id))
-                    .help("go on with it where it was begun, or set RECTIFY_FINGERPRINT_KEY"));
-            }
-            session.settings.parameters = run.state.plan.parameters.clone();
-            let during_freeze = match word.thaw(&session, &run.state.plan.account) {
-                Ok(during_freeze) => during_freeze,
-                Err(frozen) => {
-                    freeze::say(&frozen, &run.state.plan.account, ui);
-                    no_run(ui, "frozen")?;
-                    return Ok(Exit::Pending);
-                }
-            };
-            let mandate = Mandate { during_freeze, ..Mandate::default() };
-            let changed = run.state.plan.changes.iter().map(|change| change.resource.clone());
-            let keys = changed.chain([run_key(&run.id)]).collect();
-            let work = async |held: &Hold| {
-                // Whoever held it may have gone on with it.
-                let run = load(&journal, run.id.as_str()).await?;
-                goes_on(&run)?;
-                execute(&session, &journal, ui, held, Work::Resume(run, mandate)).await
-            };
-            let run = hold.holding(&session, &journal, ui, ("runs resume", keys), work).await?;
-            finish(&run, ui)
-        }
+        What::Resume(args) => resume::run(args, session, ui).await,
     }
 }
 
@@ -125,13 +81,5 @@ fn shown(told: &Told) -> String {
     match (&told.run, audit::audit(told)) {
         (Some(run), Some(audit)) => text::run(run) + "\n" + &text::audit(&audit),
         _ => text::worth(&Worth::of(&told.id, &told.chain, None)),
-    }
-}
-
-/// Refuses a run that has come to its end.
-fn goes_on(run: &Run) -> Result<(), CliError> {
-    match run.state.outcome {
-        None | Some(RunOutcome::Stopped) => Ok(()),
-        Some(_) => Err(CliError::user(format!("run {} has ended; there is nothing to go on with", run.id))),
     }
 }

@@ -12,7 +12,7 @@ use super::{CliError, Exit};
 use crate::apply::{Hold, undo_plan};
 use crate::cloud::Cloud;
 use crate::journal::{load, run_key};
-use crate::model::{Change, Mandate, Run, RunKind, RunOutcome};
+use crate::model::{Change, Mandate, Run, RunKind, RunOutcome, fingerprints_in};
 use crate::report::{json as json_report, text};
 
 /// Take a run back: every change the other way, the last first
@@ -43,6 +43,7 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     }
     session.go_to(&run.state.plan.account).await?;
     same_account(&run, session.cloud.as_ref())?;
+    same_key(&run, &session)?;
     let (plan, left) = undo_plan(&run, session.cloud.as_ref(), &session.types, args.force).await?;
     ui.show(&text::changes(&plan))?;
     for (change, why) in &left {
@@ -92,6 +93,17 @@ pub async fn run(args: &Args, session: &SessionArgs, ui: &Ui) -> Result<Exit, Cl
     let back = args.hold.holding(&session, &journal, ui, ("undo", keys), work).await?;
     ui.result(|| text::run(&back), || report(Some(&back), ""))?;
     Ok(if back.state.outcome == Some(RunOutcome::Verified) { undone } else { exit_of(&back) })
+}
+
+/// Refuses a run with fingerprints of another key: nothing could be compared with what is read here.
+pub fn same_key(run: &Run, session: &Session) -> Result<(), CliError> {
+    let documents = run.state.plan.changes.iter().flat_map(|change| change.before.iter().chain(&change.after));
+    let told = documents.map(|document| fingerprints_in(&document.properties)).any(|found| !found.is_empty());
+    if run.state.plan.fingerprint_key == session.settings.fingerprint_key || !told {
+        return Ok(());
+    }
+    Err(CliError::user(format!("run {} was made with another fingerprint key", run.id))
+        .help("go on with it, or take it back, where it was made, or set RECTIFY_FINGERPRINT_KEY"))
 }
 
 /// Refuses a run of another account.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::assess::Assessor;
 use super::forged::forged;
@@ -10,6 +10,9 @@ use super::hash::verify_seal;
 use super::radius::{Risk, beyond};
 use super::waive::{WaivedSince, waived_since};
 use crate::model::{ChangeId, Limits, PLAN_FORMAT, Place, Plan};
+
+/// How far the clocks of two machines may be apart.
+pub const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// Why a plan is not applied; each tells what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum Refusal {
     /// It is too old.
     #[error("the plan expired at {0}; make a new one with `rectify plan --out`")]
     Expired(String),
+    /// It is from a time that has not come.
+    #[error("the plan was made at {0}, which is not yet; make a new one without --now, or set the clocks right")]
+    NotYet(String),
     /// It is for another account.
     #[error(
         "the plan is for account {planned} in partition {partition}, and this is account {actual} in partition {there}; use its credentials"
@@ -111,6 +117,20 @@ pub enum Refusal {
     Introduces(usize),
 }
 
+/// Why the changes that a run has not begun may not be begun any more, where somebody goes on with it: what has allowed them
+/// is not so by now. The plan's age is counted to `now`; what is waived is so at the settings' own time.
+pub fn lapsed(plan: &Plan, ahead: &BTreeSet<ChangeId>, assessor: &Assessor<'_>, now: Timestamp) -> Option<String> {
+    if ahead.is_empty() {
+        None
+    } else if !plan.expires_at.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {
+        Some(format!("its plan expired at {}", plan.expires_at))
+    } else if plan.bundle_digest != assessor.bundle.digest {
+        Some("its plan was made with other policies or playbooks".to_owned())
+    } else {
+        waived_since(plan, ahead, assessor.settings).first().map(ToString::to_string)
+    }
+}
+
 /// Everything that stops these changes of a plan; empty is free to go. The plan's age is counted to `now`; what is waived is so
 /// at the settings' own time.
 pub fn gate(
@@ -128,6 +148,10 @@ pub fn gate(
     let sealed = verify_seal(plan);
     if !sealed {
         refusals.push(Refusal::Edited);
+    }
+    // One that is made with a clock that is ahead would never grow old.
+    if plan.created_at.parse::<Timestamp>().is_ok_and(|made| made > now.checked_add(SKEW).unwrap_or(now)) {
+        refusals.push(Refusal::NotYet(plan.created_at.clone()));
     }
     // A time that cannot be read is no time in the future.
     if !plan.expires_at.parse::<Timestamp>().is_ok_and(|expires| now <= expires) {

@@ -36,7 +36,7 @@ pub use bundle::{Bundle, BundleFiles};
 pub use cases::{CaseResult, case_snapshot, run_cases};
 pub use diff::{Difference, differences, inside};
 pub use freeze::{Freeze, Frozen, When, Window};
-pub use gate::{Refusal, gate};
+pub use gate::{Refusal, SKEW, gate, lapsed};
 pub use graph::{Graph, Neighbours};
 pub use hash::{digest_of, document_hash, seal, sha256, verify_seal};
 pub use plan::Planner;

@@ -1,16 +1,16 @@
 //! Carries a plan out, as a run that whoever is told of the event again goes on with.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tracing::info;
 
 use super::decide::Case;
 use super::mode::Mode;
 use super::notice::Subject;
 use super::outcome::{Fate, Looked, Unhandled};
-use crate::apply::{Executor, FencedCloud, FencedJournal, Options, new_run};
-use crate::engine::{Assessor, Settings, waived_since};
+use crate::apply::{Executor, FencedCloud, FencedJournal, Options, new_run, taken_back};
+use crate::engine::{Assessor, Settings, lapsed};
 use crate::journal::{Fix, JournalError, load, run_key};
-use crate::model::{Cause, Change, ChangeOutcome, Mandate, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome};
+use crate::model::{Cause, ChangeOutcome, Mandate, Plan, ResourceKey, Run, RunId, RunKind, RunOutcome};
 
 impl Case<'_> {
     /// Applies a plan, as a run that whoever is told of the event again goes on with.
@@ -57,7 +57,7 @@ impl Case<'_> {
         let parameters = run.state.plan.parameters.clone();
         let settings = Settings { parameters, ..self.handler.now() };
         let (journal, cloud) = self.fenced();
-        let run = self.executor(&settings, &journal, &cloud).resume_on(run, self.mandate()).await?;
+        let run = self.executor(&settings, &journal, &cloud).resume_on(run, self.mandate(), None).await?;
         self.ended(run).await?;
         let verified = self.run.as_ref().is_some_and(|run| run.state.outcome == Some(RunOutcome::Verified));
         Ok(Some(self.looked(None, if verified { Fate::Fixed } else { Fate::Unfixed })))
@@ -66,8 +66,6 @@ impl Case<'_> {
     /// Why a run may not go on: what has allowed it may not be true any more.
     async fn not_now(&self, run: &Run) -> Result<Option<String>, Unhandled> {
         let (handler, plan) = (self.handler, &run.state.plan);
-        let begun = |change: &Change| run.state.changes.get(&change.id).is_some_and(|progress| progress.started);
-        let ahead = plan.changes.iter().filter(|change| !begun(change)).map(|change| change.id.clone()).collect();
         let now = (handler.clock)();
         Ok(if handler.mode == Mode::Observe {
             Some("this handler only observes".to_owned())
@@ -75,14 +73,14 @@ impl Case<'_> {
             Some(format!("{} has switched changes off: {}", halt.by, halt.reason))
         } else if let Some(frozen) = handler.settings.freeze.at(now, &plan.account) {
             Some(format!("account {} is {frozen}", plan.account))
-        } else if !plan.expires_at.parse().is_ok_and(|end: Timestamp| now <= end) {
-            Some(format!("its plan expired at {}", plan.expires_at))
-        } else if plan.bundle_digest != handler.bundle.digest {
-            Some("its plan was made with other policies or playbooks".to_owned())
+        } else if let Some(back) = taken_back(&handler.journal, run).await? {
+            Some(format!("run {back} has taken it back"))
         } else if plan.fingerprint_key != handler.settings.fingerprint_key {
             Some("its plan was made with another fingerprint key".to_owned())
         } else {
-            waived_since(plan, &ahead, &handler.now()).first().map(ToString::to_string)
+            let settings = handler.now();
+            let assessor = Assessor { bundle: &handler.bundle, types: &handler.types, settings: &settings };
+            lapsed(plan, &run.state.ahead(), &assessor, now)
         })
     }
 

@@ -132,7 +132,7 @@ impl Unhandled {
 impl From<ApplyError> for Unhandled {
     fn from(error: ApplyError) -> Self {
         match error {
-            ApplyError::Journal(error) => Self::Journal(error),
+            ApplyError::Journal(error) | ApplyError::NotBegun(error) => Self::Journal(error),
             ApplyError::Expired { .. } => Self::Later(error.to_string()),
         }
     }

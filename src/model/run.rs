@@ -184,6 +184,12 @@ impl RunState {
         })
     }
 
+    /// The changes that may still be begun.
+    pub fn ahead(&self) -> BTreeSet<ChangeId> {
+        let left = self.changes.iter().filter(|(_, progress)| !progress.started && progress.outcome.is_none());
+        left.filter(|_| self.halted.is_none()).map(|(id, _)| id.clone()).collect()
+    }
+
     /// The state after one more event: the one transition function, over which every journal is read and written.
     pub fn apply(&mut self, run: &RunId, event: Event) -> Result<(), IllegalEvent> {
         let name = event.name();

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use rectify::apply::{Progress, Wait};
 use rectify::cloud::{Cloud, Sandbox};
-use rectify::engine::{Refusal, Risk, Settings, gate, seal};
+use rectify::engine::{Freeze, Refusal, Risk, Settings, When, Window, gate, seal};
 use rectify::journal::{Sqlite, load};
 use rectify::model::{Canary, Event, Limits, OnFailure, Plan, Run, RunKind, RunOutcome};
 
 use super::Engine;
-use super::scripted::{Scripted, Work, engine, events, execute, hurry, outcomes, pass, stands, untrue};
+use super::scripted::{Scripted, Work, clock, engine, events, execute, hurry, outcomes, pass, stands, untrue};
 
 /// Three roles, a key, and the function of each role, which depends on it.
 const CHAIN: [&str; 2] = ["lambda-tracing", "kms-rotation"];
@@ -251,6 +251,27 @@ async fn a_run_waits_for_its_turn_and_goes_on_by_itself() {
     assert_eq!(run.state.outcome, Some(RunOutcome::Verified));
     assert_eq!(chain.waits()[0], (60, Wait::Pace));
     assert_eq!(untrue(&run, &chain.account), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_freeze_that_begins_meanwhile_stops_a_run_before_its_next_change() {
+    let freeze = |settings: &mut Settings| {
+        let at = |seconds: i64| clock() + jiff::SignedDuration::from_secs(seconds);
+        let when = When::Between { from: at(10), to: at(100) };
+        let window = Window { when, accounts: Vec::new(), reason: "the release".into() };
+        settings.freeze = Freeze { windows: vec![window] }.into();
+        settings.canary = canary(2);
+    };
+    let chain = Chain::new(&[], freeze).await;
+    // The canaries are watched for 30 seconds.
+    let run = chain.apply(|_| hurry(Duration::from_millis(500))).await;
+    hurry(Duration::ZERO);
+    assert_eq!((outcomes(&run).as_str(), run.state.outcome), ("v--vv--", Some(RunOutcome::Stopped)));
+    let again = chain.resume(&run).await;
+    assert_eq!((outcomes(&again).as_str(), again.state.outcome), ("v--vv--", Some(RunOutcome::Stopped)));
+    pass(Duration::from_secs(100));
+    let run = chain.resume(&again).await;
+    assert_eq!((outcomes(&run).as_str(), run.state.outcome), ("vvvvvvv", Some(RunOutcome::Verified)));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Plans that are not applied.
 
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 
 use super::runner::{DEMO, World};
 
@@ -63,6 +64,22 @@ fn an_old_plan_is_refused() {
     ");
     // What it is judged as of does not make it young again.
     assert!(refused(&world, &[&apply[..], &then].concat()).contains("the plan expired at 2026-03-02T12:00:00Z"));
+}
+
+#[test]
+fn a_plan_of_a_time_to_come_is_refused() {
+    let world = World::new();
+    let then = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1000)).to_string();
+    world.shop(&["plan", "--policies", "kms-rotation", "--now", &then, "--out", "plan.json"]).ends(1);
+    let told = world.shop(&["apply", "plan.json", "--yes"]).ends(2);
+    assert!(told.err.contains("which is not yet; make a new one without --now"), "{told}");
+    assert_eq!(world.read("shop.jsonl"), DEMO);
+    // Whoever means it says so, and once.
+    world.shop(&["apply", "plan.json", "--yes", "--now", &then]).ends(0);
+    let run = world.last_run();
+    world.shop(&["undo", &run, "--yes"]).ends(0);
+    let told = world.shop(&["apply", "plan.json", "--yes", "--now", &then]).ends(2);
+    assert!(told.err.contains(&format!("run {run} has applied this plan already")), "{told}");
 }
 
 #[test]
@@ -158,4 +175,28 @@ fn a_protected_resource_is_left_alone_and_said_so() {
     world.write("rectify.yaml", "protected_tags: {stage: prod}\n");
     assert!(protect(serde_json::json!({"stage": "prod"})).out.contains("protected    medium"));
     assert!(protect(serde_json::json!({"stage": "test"})).out.contains("1 to update"));
+}
+
+#[test]
+fn what_cloudformation_manages_is_fixed_with_a_warning() {
+    let world = World::new();
+    let plan = world.shop(&["plan", "--policies", "lambda-dead-letter", "--format", "json"]).ends(1).json();
+    let tag = |change: &Value, name: &str| change["before"]["tags"][format!("aws:cloudformation:{name}")].clone();
+    let (mut managed, mut others) = (0, 0);
+    for change in plan["changes"].as_array().unwrap() {
+        let warned =
+            change["warnings"].as_array().unwrap().iter().find(|warning| warning.to_string().contains("drift"));
+        let Value::String(stack) = tag(change, "stack-name") else {
+            others += 1;
+            assert_eq!(warned, None);
+            continue;
+        };
+        managed += 1;
+        let expected = format!(
+            "Managed by CloudFormation stack {stack} as {}: the change will drift, and the next deployment may take it back.",
+            tag(change, "logical-id").as_str().unwrap()
+        );
+        assert_eq!(warned, Some(&json!(expected)));
+    }
+    assert!(managed > 0 && others > 0, "{managed} and {others}");
 }

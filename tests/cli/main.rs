@@ -33,6 +33,7 @@ mod interrupt;
 mod output;
 mod plan_apply;
 mod radius;
+mod resume;
 mod runner;
 mod scale;
 mod signatures;

@@ -75,6 +75,11 @@ fn a_variable_is_added_and_taken_away_again(kind: Kind) {
     with.insert("LOG_LEVEL".to_owned(), json!("info"));
     assert_eq!(variables(&open), with);
     let run = apply["run"].as_str().unwrap();
+    // With another key nothing could be compared.
+    let told = open.rectify_in(&["undo", run, "--yes"], &[("RECTIFY_FINGERPRINT_KEY", &"0".repeat(64))]);
+    told.ended(2);
+    assert!(told.err.contains("was made with another fingerprint key"), "{}", told.err);
+    assert_eq!(variables(&open), with);
     assert_eq!(open.rectify(&["undo", run, "--yes", "--format", "json"]).ended(0).json()["outcome"], "verified");
     assert_eq!(variables(&open), before);
     no_leak(&open, &before);

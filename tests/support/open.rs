@@ -77,13 +77,16 @@ impl Open {
 
     /// Runs the binary with everything that it can log.
     pub fn rectify(&self, arguments: &[&str]) -> Told {
+        self.rectify_in(arguments, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn rectify_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Told {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rectify"));
         connect(&mut command, &self.proxy.endpoint());
         command.args(arguments).arg("-vvv").current_dir(self.folder.path());
         command.env("RECTIFY_HOME", self.folder.path().join("home")).env_remove("RUST_LOG");
-        let output = command.stdin(Stdio::null()).output().expect("the binary starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let told = Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+        let told = Told::of(command.envs(environment.iter().copied()).stdin(Stdio::null()));
         self.printed.borrow_mut().extend([told.out.as_str(), told.err.as_str()]);
         told
     }
