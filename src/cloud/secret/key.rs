@@ -1,6 +1,7 @@
 //! A value that may be a secret never gets into a document: a keyed fingerprint stands in its place.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -81,26 +82,19 @@ impl FingerprintKey {
     /// A text that goes by a name, with fingerprints in place of the secrets in it; none where it has none.
     pub fn conceal_text(&self, name: &str, text: &str) -> Option<String> {
         let found = secrets(name, text);
-        let mut concealed = String::with_capacity(text.len());
-        let mut end = 0;
-        for range in &found {
-            concealed.push_str(text.get(end..range.start).unwrap_or_default());
-            concealed.push_str(&self.replace(text.get(range.clone()).unwrap_or_default()));
-            end = range.end;
-        }
-        concealed.push_str(text.get(end..).unwrap_or_default());
-        (!found.is_empty()).then_some(concealed)
+        (!found.is_empty()).then(|| replaced(text, &found, |secret| self.replace(secret)))
     }
 
     /// What a service says, without the secrets that it repeats.
     pub fn quiet(&self, message: &str) -> String {
-        let mut said = self.conceal_text("", message).unwrap_or_else(|| message.to_owned());
+        let mut found = secrets("", message);
         for (fingerprint, value) in self.memory().all() {
-            if value.len() >= SHORTEST_SAID && said.contains(value) {
-                said = said.replace(value, fingerprint);
+            // A fingerprint that stands for itself may be said.
+            if value.len() >= SHORTEST_SAID && value != fingerprint {
+                found.extend(message.match_indices(value).map(|(start, value)| start..start + value.len()));
             }
         }
-        said
+        replaced(message, &joined(found), |secret| self.fingerprint(secret))
     }
 
     /// An error without the secrets that the service repeats in its message.
@@ -160,6 +154,30 @@ pub fn what_is_known(name: &str, value: &str) -> Value {
     Value::Object(fact)
 }
 
+/// In order, and what overlaps as one: a value may stand within another, and no part of the other is to stay.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// The text with something else in these places, which are in order and apart.
+fn replaced(text: &str, places: &[Range<usize>], with: impl Fn(&str) -> String) -> String {
+    let (mut replaced, mut end) = (String::with_capacity(text.len()), 0);
+    for place in places {
+        replaced.push_str(text.get(end..place.start).unwrap_or_default());
+        replaced.push_str(&with(text.get(place.clone()).unwrap_or_default()));
+        end = place.end;
+    }
+    replaced + text.get(end..).unwrap_or_default()
+}
+
 fn hex(bytes: &[u8], count: usize) -> String {
     bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -208,5 +226,27 @@ mod tests {
         let said = key.quiet(&format!("no: 'just a value' and {} are invalid", token()));
         let (value, token) = (key.fingerprint(&value), key.fingerprint(&token()));
         assert_eq!(said, format!("no: '{value}' and {token} are invalid"));
+    }
+
+    #[test]
+    fn of_a_value_that_others_stand_in_nothing_is_said() {
+        // Which of two fingerprints comes first is different under each key.
+        for number in 0..16 {
+            let key = FingerprintKey::new([number; 32]);
+            let (begins, within, ends) = ("production".to_owned(), "Xy9-kept".to_owned(), "eu-west-1".to_owned());
+            let all = [&begins, &within, &ends].map(String::as_str).join(":");
+            let holds_token = format!("production/{}/of-us", token());
+            let values = [&begins, &within, &ends, &all, &holds_token];
+            key.conceal(values.map(|value| (value, value)));
+            for value in values {
+                let said = key.quiet(&format!("'{value}' and {value}, not production"));
+                let (value, alone) = (key.fingerprint(value), key.fingerprint("production"));
+                assert_eq!(said, format!("'{value}' and {value}, not {alone}"));
+            }
+            // Nor of two that overlap.
+            key.conceal([(&all, &format!("{ends}/and-more"))]);
+            let both = format!("{all}/and-more");
+            assert_eq!(key.quiet(&format!("'{both}'")), format!("'{}'", key.fingerprint(&both)));
+        }
     }
 }
