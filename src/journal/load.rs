@@ -34,6 +34,10 @@ pub async fn load(journal: &dyn Journal, name: &str) -> Result<Run, JournalError
 
 /// A run, whatever has become of it.
 pub async fn examine(journal: &dyn Journal, name: &str) -> Result<Told, JournalError> {
+    // Every name begins with nothing: a variable that is not set is no name.
+    if name.is_empty() {
+        return Err(JournalError::EmptyRun);
+    }
     let whole = RunId::from(name);
     let chain = journal.chain(&whole).await?;
     if !is_none(&chain) {

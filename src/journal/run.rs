@@ -51,9 +51,15 @@ pub enum JournalError {
     /// It has no such run.
     #[error("there is no run {0}; `rectify runs` lists them")]
     NoRun(String),
+    /// Every run begins with an empty name, so it names none.
+    #[error("the name of the run is empty: say which run; `rectify runs` lists them")]
+    EmptyRun,
     /// It has several.
     #[error("{1} runs begin with {0}; write more of its name")]
     ManyRuns(String, usize),
+    /// Every plan begins with an empty digest, so it names none.
+    #[error("the digest of the plan is empty: say which plan; `rectify plans` lists those that wait")]
+    EmptyPlan,
     /// No such plan waits.
     #[error("no plan {0} waits for approval")]
     NoPlan(String),

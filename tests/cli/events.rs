@@ -186,6 +186,18 @@ fn a_plan_waits_until_somebody_approves_it() {
     Plan: 0 to create, 1 to update, 0 to delete; 0 safe, 1 to review, 0 that cannot be undone; 1 call in account 111122223333
     --- exit code 0
     "#);
+    // An empty digest is not the only plan's.
+    for empty in ["waiting:", "waiting:sha256:"] {
+        for command in [&["apply", empty, "--approve", "all", "--yes"][..], &["approve", empty, "--by", "ann", "--yes"]]
+        {
+            let told = world.shop(command).ends(2);
+            assert_eq!(
+                told.err,
+                "error: the digest of the plan is empty: say which plan; `rectify plans` lists those that wait\n"
+            );
+        }
+    }
+    world.run(&["plans", "drop", ""]).ends(2);
     let waiting = format!("waiting:{digest}");
     assert_snapshot!(world.shop(&["apply", &waiting, "--yes"]).ends(1).tail(2), @"
     1 of 1 changes wait for an approval: approve a change with --approve ID, or all with --approve all

@@ -121,6 +121,20 @@ fn an_unknown_run_is_refused() {
 }
 
 #[test]
+fn an_empty_name_is_no_run_s() {
+    // As `"$RUN"` is where it is not set; there is only one run that it could stand for.
+    let (world, _) = applied();
+    let before = world.files();
+    for arguments in
+        [&["undo", "", "--yes"][..], &["runs", "resume", ""], &["runs", "show", ""], &["runs", "verify", ""]]
+    {
+        let told = world.shop(arguments).ends(2);
+        assert_eq!(told.err, "error: the name of the run is empty: say which run; `rectify runs` lists them\n");
+    }
+    assert_eq!(world.files(), before);
+}
+
+#[test]
 fn a_run_of_another_account_is_not_taken_back() {
     let (world, run) = applied();
     let text = world.read("shop.jsonl").replace("111122223333", "444455556666");

@@ -11,6 +11,11 @@ const OUTBOX: &str = "outbox";
 /// How long a notice waits that cannot be delivered, and a plan whose end cannot be read.
 const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// A digest, or the beginning of one, without `sha256:`.
+fn bare(digest: &str) -> &str {
+    digest.strip_prefix("sha256:").unwrap_or(digest)
+}
+
 impl Ledger {
     /// Keeps a plan for somebody to approve, until it expires; `false` where it is kept already.
     pub async fn keep_plan(&self, plan: &Plan, now: Timestamp) -> Result<bool, StoreError> {
@@ -31,11 +36,13 @@ impl Ledger {
 
     /// A plan by its digest, or by the beginning of it, with or without `sha256:`, as long as it is one plan's.
     pub async fn plan(&self, name: &str) -> Result<Plan, JournalError> {
+        let hex = bare(name);
+        // Every digest begins with nothing: a variable that is not set is no digest.
+        if hex.is_empty() {
+            return Err(JournalError::EmptyPlan);
+        }
         let mut plans = self.plans().await?;
-        plans.retain(|plan| {
-            let digest = plan.digest.0.as_str();
-            digest.starts_with(name) || digest.strip_prefix("sha256:").is_some_and(|hex| hex.starts_with(name))
-        });
+        plans.retain(|plan| bare(&plan.digest.0).starts_with(hex));
         match (plans.pop(), plans.len()) {
             (Some(plan), 0) => Ok(plan),
             (None, _) => Err(JournalError::NoPlan(name.to_owned())),
