@@ -19,7 +19,9 @@ use super::ui::Ui;
 use super::{CliError, freeze, home, limits, waivers};
 use crate::apply::{Executor, Options, Progress};
 use crate::cloud::aws::{self, Aws, Fleet};
-use crate::cloud::{Cloud, Clouds, FingerprintKey, OneAccount, Sandbox, gather, holds_secret, snapshot_file};
+use crate::cloud::{
+    Cloud, Clouds, FingerprintKey, OneAccount, Sandbox, SharedFile, gather, holds_secret, snapshot_file,
+};
 use crate::engine::{Assessor, Bundle, BundleFiles, Purpose, Reading, Settings};
 use crate::journal::{DynamoDb, Journal, Sqlite, Store};
 use crate::model::{Finding, Place, ResourceTypes, Snapshot};
@@ -310,9 +312,10 @@ async fn open_cloud(
         other => match other.strip_prefix("sandbox:") {
             Some(path) => {
                 let path = Path::new(path);
+                let file = SharedFile::at(path);
                 let world = snapshot_file::parse(&read_source_of(path, Kind::SNAPSHOT)?, types)?;
                 let key = key_of_file(&world, settings).await?;
-                let sandbox = Sandbox::file(world, types.clone(), path).concealing(key).called_by(home::user());
+                let sandbox = Sandbox::file(world, types.clone(), file).concealing(key).called_by(home::user());
                 Ok((Arc::new(sandbox.only(regions(args, config)).map_err(no_region)?), None))
             }
             None => Err(CliError::user(format!("there is no cloud `{other}`")).help("it is aws or sandbox:FILE")),

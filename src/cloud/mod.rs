@@ -15,7 +15,7 @@ use async_trait::async_trait;
 
 pub use gather::gather;
 pub use neighbourhood::{Group, Neighbourhood};
-pub use sandbox::{DEMO, Sandbox};
+pub use sandbox::{DEMO, Sandbox, SharedFile};
 pub use secret::{FingerprintKey, holds_secret, without_secrets};
 pub use within::Within;
 

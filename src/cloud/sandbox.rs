@@ -1,17 +1,21 @@
 //! Documents in memory or in a file, as a cloud: the embedded default, for the demo, for trying things out, for tests.
 
-use std::path::{Path, PathBuf};
+mod shared;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::snapshot_file;
-use super::{CallError, CallErrorKind, Cloud, FingerprintKey, Listing};
+pub use shared::SharedFile;
+
+use super::secret::holds_secret;
+use super::{CallError, CallErrorKind, Cloud, FingerprintKey, Listing, snapshot_file};
 use crate::model::{
-    Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName,
+    Call, Locate, Parts, Place, Resource, ResourceKey, ResourceType, ResourceTypes, Sent, Snapshot, TypeName, Unread,
     fingerprints_in,
 };
+use crate::text::{Diagnostic, Source};
 
 /// A small account of a serverless shop, with at least one violation of each built-in policy.
 pub const DEMO: &str = include_str!("demo.jsonl");
@@ -31,7 +35,7 @@ pub struct Sandbox {
 /// Where the documents are kept.
 enum Store {
     Memory,
-    File(PathBuf),
+    File(SharedFile),
     /// A snapshot is a record of what was: it is not changed.
     ReadOnly,
 }
@@ -42,9 +46,9 @@ impl Sandbox {
         Self::new(world, types, Store::Memory)
     }
 
-    /// The documents of a snapshot file; every call is written back to it.
-    pub fn file(world: Snapshot, types: ResourceTypes, path: &Path) -> Self {
-        Self::new(world, types, Store::File(path.to_owned()))
+    /// The documents of a snapshot file. Every call is written back to it, and what other processes write there is seen.
+    pub fn file(world: Snapshot, types: ResourceTypes, file: SharedFile) -> Self {
+        Self::new(world, types, Store::File(file))
     }
 
     /// The documents of a snapshot that is only read.
@@ -60,9 +64,7 @@ impl Sandbox {
     /// Conceals the secrets that its documents hold, as AWS's readers do, with this key.
     pub fn concealing(self, key: Option<FingerprintKey>) -> Self {
         if let Some(key) = &key {
-            // A fingerprint that the documents have themselves is a value as any other.
-            let own = |resource: &Arc<Resource>| fingerprints_in(&resource.properties);
-            self.world().resources().flat_map(own).for_each(|fingerprint| key.keep_as_it_is(&fingerprint));
+            keep_own(key, &self.world());
         }
         Self { key, ..self }
     }
@@ -86,14 +88,47 @@ impl Sandbox {
         Self { place, caller, regions, types, world: Mutex::new(world), store, key: None }
     }
 
-    /// The documents as they are.
+    /// The documents as they were read or written last.
     pub fn world(&self) -> MutexGuard<'_, Snapshot> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The documents as they are by now.
+    fn newest(&self) -> Result<MutexGuard<'_, Snapshot>, String> {
+        let mut world = self.world();
+        if let Store::File(file) = &self.store {
+            file.refresh(&mut world, |source| self.again(source))?;
+        }
+        Ok(world)
+    }
+
+    /// The documents that another process has written, if they can stand in place of those that were there.
+    fn again(&self, source: &Source) -> Result<Snapshot, String> {
+        let short = |told: Diagnostic| Diagnostic { excerpt: None, help: None, ..told }.to_string();
+        let next = snapshot_file::parse(source, &self.types).map_err(short)?;
+        let (header, place) = (&next.header, &self.place);
+        if (&header.account, &header.partition) != (&place.account, &place.partition) {
+            return Err(format!("{}: it was of account {}, and is of another by now", source.name, place.account));
+        }
+        match &self.key {
+            Some(key) => keep_own(key, &next),
+            None if next.resources().any(|resource| holds_secret(resource)) => {
+                return Err(format!("{}: it holds a secret by now, and held none before; start again", source.name));
+            }
+            None => {}
+        }
+        Ok(next)
     }
 
     fn kind(&self, type_name: &str) -> Option<&'static dyn ResourceType> {
         self.types.find(&TypeName::from(type_name))
     }
+}
+
+/// A fingerprint that the documents have themselves is a value as any other.
+fn keep_own(key: &FingerprintKey, world: &Snapshot) {
+    let own = |resource: &Arc<Resource>| fingerprints_in(&resource.properties);
+    world.resources().flat_map(own).for_each(|fingerprint| key.keep_as_it_is(&fingerprint));
 }
 
 /// A document without the parts that were not asked for.
@@ -135,7 +170,14 @@ impl Cloud for Sandbox {
 
     async fn list(&self, type_name: &str, region: &str, within: Option<&str>, parts: &Parts) -> Listing {
         let Some(kind) = self.kind(type_name) else { return Listing::default() };
-        let world = self.world();
+        let world = match self.newest() {
+            Ok(world) => world,
+            Err(reason) => {
+                let (type_name, account, region) = (type_name.into(), self.place.account.clone(), region.to_owned());
+                let resource = ResourceKey { type_name, account, region, id: String::new() };
+                return Listing { resources: Vec::new(), unread: vec![Unread { resource, reason, passing: false }] };
+            }
+        };
         let whole = kind.belongs_to().and_then(|name| kind.relation(name));
         let of = |resource: &Resource, parent: &str| {
             let named = whole.map(|relation| (relation.locate)(resource));
@@ -146,15 +188,21 @@ impl Cloud for Sandbox {
             |resource: &&Arc<Resource>| resource.region == region && within.is_none_or(|parent| of(resource, parent));
         let read = |resource: &Arc<Resource>| self.as_read(only_parts(kind, resource, parts));
         let resources = world.of_type(type_name).filter(here).map(read).collect();
-        let missed = |unread: &&crate::model::Unread| {
-            unread.resource.type_name.as_str() == type_name && unread.resource.region == region
-        };
+        let missed =
+            |unread: &&Unread| unread.resource.type_name.as_str() == type_name && unread.resource.region == region;
         Listing { resources, unread: world.header.unread.iter().filter(missed).cloned().collect() }
     }
 
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {
         let Some(kind) = self.kind(key.type_name.as_str()) else { return Ok(None) };
-        Ok(self.world().get(key).map(|resource| self.as_read(only_parts(kind, resource, parts))))
+        let failed = |message: String| CallError {
+            kind: CallErrorKind::Invalid,
+            service: "sandbox".into(),
+            operation: "Read".into(),
+            message,
+            request_id: None,
+        };
+        Ok(self.newest().map_err(failed)?.get(key).map(|resource| self.as_read(only_parts(kind, resource, parts))))
     }
 
     fn as_read(&self, planned: Resource) -> Resource {
@@ -177,7 +225,12 @@ impl Cloud for Sandbox {
         }
         let kind = self.kind(type_name).ok_or_else(|| failed(format!("no resource type {type_name}")))?;
         let place = Place { region: region.to_owned(), ..self.place.clone() };
-        let mut world = self.world();
+        // Held until the file is written: no other process writes in between what is not seen here.
+        let _lock = match &self.store {
+            Store::File(file) => Some(file.lock().map_err(failed)?),
+            Store::Memory | Store::ReadOnly => None,
+        };
+        let mut world = self.newest().map_err(failed)?;
         let mut next = world.clone();
         let revealed = match &self.key {
             Some(key) => Call { input: key.reveal(&call.input).map_err(failed)?, ..call.clone() },
@@ -185,8 +238,8 @@ impl Cloud for Sandbox {
         };
         let quiet = |message: String| self.key.as_ref().map_or_else(|| message.clone(), |key| key.quiet(&message));
         let sent = kind.effect(&place, &revealed, &mut next).map_err(|message| failed(quiet(message)))?;
-        if let Store::File(path) = &self.store {
-            snapshot_file::write(path, &next).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+        if let Store::File(file) = &self.store {
+            file.write(&next).map_err(failed)?;
         }
         *world = next;
         Ok(sent)

@@ -8,6 +8,9 @@ use super::secret::without_secrets;
 use crate::model::{Header, Resource, ResourceTypes, SNAPSHOT_FORMAT, Scope, Snapshot};
 use crate::text::{Diagnostic, Source, json, nearest};
 
+/// Bytes of a snapshot, at most.
+pub const LARGEST: u64 = 1 << 30;
+
 /// Bytes of one line, at most. No service has a document that comes near it: the largest is a policy of some ten thousand.
 const LONGEST_LINE: usize = 4 << 20;
 

@@ -36,6 +36,7 @@ mod radius;
 mod resume;
 mod runner;
 mod scale;
+mod shared_file;
 mod signatures;
 mod steps;
 mod undo;

@@ -120,10 +120,15 @@ impl World {
 
     /// Runs rectify on a terminal, where somebody types the answer.
     pub fn terminal(&self, arguments: &[&str], answer: &str) -> Told {
+        self.terminal_meanwhile(arguments, answer, "")
+    }
+
+    /// The same; before the answer is typed, the shell does something else.
+    pub fn terminal_meanwhile(&self, arguments: &[&str], answer: &str, meanwhile: &str) -> Told {
         let mut command = Command::new("python3");
         command.args(["-c", include_str!("terminal.py"), answer, env!("CARGO_BIN_EXE_rectify")]).args(arguments);
         self.clean(&mut command);
-        command.env("TERM", "xterm").env_remove("NO_COLOR");
+        command.env("TERM", "xterm").env("MEANWHILE", meanwhile).env_remove("NO_COLOR");
         Told::of(&mut command)
     }
 

@@ -1,7 +1,9 @@
-"""Runs a command on a terminal of its own, types the answer once it is asked, and prints what the terminal showed."""
+"""Runs a command on a terminal of its own, types the answer once it is asked, and prints what the terminal showed. What is to
+happen in between is a command of the shell, in MEANWHILE."""
 
 import os
 import pty
+import subprocess
 import sys
 
 answer, command = sys.argv[1], sys.argv[2:]
@@ -19,6 +21,7 @@ while True:
     shown += read
     if b"taken for yes: " in shown and not answered:
         answered = True
+        subprocess.run(os.environ.get("MEANWHILE", ""), shell=True, check=True, stdout=subprocess.DEVNULL)
         os.write(terminal, answer.encode() + b"\n")
 sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
 sys.stdout.flush()
