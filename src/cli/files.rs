@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
+use crate::cloud::snapshot_file;
 use crate::engine::BundleFiles;
 use crate::text::Source;
 
@@ -21,7 +22,7 @@ impl Kind {
     /// A plan, which has the documents of what it changes, and every finding.
     pub const PLAN: Self = Self("a plan", 256 << 20);
     /// A snapshot, which has all documents.
-    pub const SNAPSHOT: Self = Self("a snapshot", 1 << 30);
+    pub const SNAPSHOT: Self = Self("a snapshot", snapshot_file::LARGEST);
 }
 
 /// Files of one bundle, at most.
@@ -77,8 +78,12 @@ pub fn read(place: &str, text: impl Read, kind: Kind) -> Result<Source, CliError
 pub fn read_bundle(folder: &Path) -> Result<BundleFiles, CliError> {
     let mut walk = Walk { root: folder, paths: Vec::new() };
     for part in ["policies", "playbooks"] {
-        if folder.join(part).exists() {
-            walk.add(&folder.join(part))?;
+        let part = folder.join(part);
+        match part.symlink_metadata() {
+            Ok(about) if about.is_symlink() && !walk.leads_within(&part, Path::is_dir) => return Err(foreign(&part)),
+            Ok(_) => walk.add(&part)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(CliError::config(format!("{}: {error}", part.display()))),
         }
     }
     let mut files = BundleFiles::default();
@@ -114,12 +119,8 @@ impl Walk<'_> {
                 self.add(&path)?;
                 continue;
             }
-            if !(kind.is_file() || kind.is_symlink() && self.leads_within(&path)) {
-                return Err(CliError::config(format!(
-                    "{}: neither a file nor a link to one of this bundle",
-                    path.display()
-                ))
-                .help("take it out of the bundle, or put the file itself there"));
+            if !(kind.is_file() || kind.is_symlink() && self.leads_within(&path, Path::is_file)) {
+                return Err(foreign(&path));
             }
             if self.paths.len() == MOST_FILES {
                 let told = format!("{}: the bundle has more than {MOST_FILES} files", self.root.display());
@@ -130,9 +131,14 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether a link leads to a file below the bundle's folder.
-    fn leads_within(&self, link: &Path) -> bool {
+    /// Whether a link leads to what it is for, below the bundle's folder.
+    fn leads_within(&self, link: &Path, is_for: fn(&Path) -> bool) -> bool {
         let Ok(root) = self.root.canonicalize() else { return false };
-        link.canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(root))
+        link.canonicalize().is_ok_and(|target| is_for(&target) && target.starts_with(root))
     }
+}
+
+fn foreign(path: &Path) -> CliError {
+    CliError::config(format!("{}: neither a file nor a link to one of this bundle", path.display()))
+        .help("take it out of the bundle, or put the file itself there")
 }

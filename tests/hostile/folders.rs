@@ -52,6 +52,29 @@ fn a_link_leads_to_a_file_of_the_same_bundle_or_nowhere() {
 }
 
 #[test]
+fn a_bundle_s_own_folders_lead_nowhere_else_either() {
+    for part in ["policies", "playbooks"] {
+        for target in ["../elsewhere", "..", "/etc", "none", part] {
+            let world = World::new();
+            world.write("own/policies/x/plain.rego", POLICY);
+            world.write("elsewhere/x/plain.rego", "hunter2 is the password");
+            if part == "policies" {
+                fs::remove_dir_all(world.path("own/policies")).unwrap();
+            }
+            symlink(target, world.path("own").join(part)).unwrap();
+            is_refused(&world, &format!("own/{part}"));
+        }
+    }
+    // Within the bundle they may lead to others, and the bundle may be named by a link.
+    let world = World::new();
+    world.write("real/..2026/policies/x/plain.rego", POLICY);
+    symlink("..2026", world.path("real/..data")).unwrap();
+    symlink("..data/policies", world.path("real/policies")).unwrap();
+    symlink("real", world.path("own")).unwrap();
+    world.shop(&SCAN).ends(0);
+}
+
+#[test]
 fn a_bundle_that_is_mounted_by_links_within_itself_is_read_once() {
     // As Kubernetes mounts what is configured: hidden folders, and links into them.
     let world = World::new();
