@@ -319,6 +319,7 @@ fn contributing_tells_the_truth() {
 #[test]
 fn every_promise_names_tests_that_there_are() {
     let named = Regex::new(r"`(\w+) ((?:\w+::)*)(\w+)`").unwrap();
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("there is no {file}"));
     let readme = read("README.md");
     let (_, promises) = readme.split_once("**Each promise has its tests**").expect("the promises");
     let (promises, _) = promises.split_once("\n## ").expect("a section comes after");

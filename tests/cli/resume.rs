@@ -55,7 +55,9 @@ fn what_has_allowed_a_run_has_to_be_so_still() {
 #[test]
 fn whoever_goes_on_with_a_run_has_not_approved_it_either() {
     let world = World::new();
-    world.shop(&["plan", "--policies", "lambda-permission-source,lambda-no-public-policy", "--out", "plan.json"]).ends(1);
+    world
+        .shop(&["plan", "--policies", "lambda-permission-source,lambda-no-public-policy", "--out", "plan.json"])
+        .ends(1);
     world.write("rectify.yaml", "approvals: {require: file, not_the_applier: true}\n");
     let approve = ["approve", "plan.json", "--by", "ann", "--reason", "agreed", "--out", "ann.json", "--yes"];
     world.shop(&approve).ends(0);
