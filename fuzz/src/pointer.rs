@@ -20,19 +20,22 @@ pub fn run(data: &[u8]) {
         Err(told) => return is_shown(&told.replace(|c: char| c.is_control(), "")),
         Ok(place) => place,
     };
-    let mut visited = Vec::new();
-    let mut changed = document.clone();
-    place.update(&mut changed, Missing::Skip, &mut |old| {
-        visited.push(old);
-        Some(json!("here"))
-    });
-    let mut back = visited.clone().into_iter();
-    place.update(&mut changed, Missing::Skip, &mut |now| {
-        assert_eq!(now, Some(json!("here")));
-        back.next().flatten()
-    });
-    assert_eq!(changed, document, "{}", pointer.text);
-    assert_eq!(back.next(), None);
+    // An element that is picked by its fields is not found any more when it is another.
+    if !pointer.text.ends_with(']') {
+        let mut visited = Vec::new();
+        let mut changed = document.clone();
+        place.update(&mut changed, Missing::Skip, &mut |old| {
+            visited.push(old);
+            Some(json!("here"))
+        });
+        let mut back = visited.into_iter();
+        place.update(&mut changed, Missing::Skip, &mut |now| {
+            assert_eq!(now, Some(json!("here")));
+            back.next().flatten()
+        });
+        assert_eq!(changed, document, "{}", pointer.text);
+        assert_eq!(back.next(), None);
+    }
     // Where something is made on the way, nothing of what was there is lost but what stood at the places themselves.
     let mut replaced = Vec::new();
     let mut made = document.clone();
