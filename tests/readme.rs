@@ -337,8 +337,8 @@ fn every_promise_names_tests_that_there_are() {
                 module => format!("tests/{suite}/{module}.rs"),
             };
             let text = read(&file);
-            let test =
-                Regex::new(&format!(r"#\[(?:tokio::)?test[^\n]*\n(?:#\[[^\n]*\n)*(?:async )?fn {name}\(")).unwrap();
+            let test = Regex::new(&format!(r"#\[(?:tokio::)?test[^\n]*\n\s*(?:#\[[^\n]*\n\s*)*(?:async )?fn {name}\("))
+                .unwrap();
             let found = test.find(&text).unwrap_or_else(|| panic!("{file}: there is no test {name}"));
             assert!(!found.as_str().contains("#[ignore"), "{file}: {name} is not run");
         }
