@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::trigger::{Changed, NotAnEvent, Touched, Why, id, named, text, time, touched};
+use super::trigger::{Changed, NotAnEvent, Touched, Why, id, named, place, text, time, touched};
 use crate::model::{Arn, ResourceTypes, Scope, Told, TypeName};
 
 /// AWS Config has seen another state of a resource, or has seen it go. An item that is too large comes as its summary
@@ -19,6 +19,7 @@ pub(super) fn configuration_item(event: &Value, types: &ResourceTypes) -> Result
     // Config calls the Region of what has none `global`.
     let region = text(item, "/awsRegion").filter(|region| region != "global").or_else(|| text(event, "/region"));
     let region = region.ok_or_else(|| missing("detail.configurationItem.awsRegion"))?;
+    place(&account, &region)?;
     let kind = text(item, "/resourceType").ok_or_else(|| missing("detail.configurationItem.resourceType"))?;
     // Its own names of types are CloudFormation's, but for a few, such as AWS::IAM::Policy. The id may be an ARN.
     let arns = ["/ARN", "/resourceId"].into_iter().filter_map(|pointer| text(item, pointer));

@@ -221,6 +221,20 @@ fn config_tells_of_a_resource_by_arn_or_by_name() {
     );
 }
 
+/// Calls are sent to where an event says.
+#[test]
+fn config_tells_of_no_place_that_is_none() {
+    let mut elsewhere = item("AWS::Lambda::Function", "pay", "pay", None);
+    elsewhere["awsRegion"] = "eu-west-1.example.com/".into();
+    assert_eq!(
+        refused(&config(elsewhere)),
+        "`eu-west-1.example.com/` is no Region; expected a Region such as eu-west-1"
+    );
+    let mut nobody = item("AWS::Lambda::Function", "pay", "pay", None);
+    nobody["awsAccountId"] = "1111222233%3".into();
+    assert_eq!(refused(&config(nobody)), "`1111222233%3` is no account; expected twelve digits");
+}
+
 /// <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html>
 fn hub(findings: Value) -> Value {
     json!({"version": "0", "id": "s1", "detail-type": "Security Hub Findings - Imported", "source": "aws.securityhub",
