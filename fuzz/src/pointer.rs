@@ -20,8 +20,8 @@ pub fn run(data: &[u8]) {
         Err(told) => return is_shown(&told.replace(|c: char| c.is_control(), "")),
         Ok(place) => place,
     };
-    // An element that is picked by its fields is not found any more when it is another.
-    if !pointer.text.ends_with(']') {
+    // An element that is picked by its fields may not be found any more when these are others.
+    if !pointer.text.contains('=') {
         let mut visited = Vec::new();
         let mut changed = document.clone();
         place.update(&mut changed, Missing::Skip, &mut |old| {
