@@ -3,15 +3,19 @@
 use super::change::same;
 use crate::cloud::{CallError, Cloud};
 use crate::engine::{reversed, seal, still_needed};
-use crate::journal::{Journal, JournalError, load};
-use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run, RunId};
+use crate::journal::{Journal, JournalError, examine};
+use crate::model::{Change, ChangeKind, ChangeOutcome, Plan, Proof, Resource, ResourceTypes, Run, RunId, RunState};
 
 /// The run that has taken a run back, or a part of it.
 pub async fn taken_back(journal: &dyn Journal, run: &Run) -> Result<Option<RunId>, JournalError> {
     // The name of a run begins with its time: what takes it back comes after it.
     for id in journal.runs().await?.into_iter().filter(|id| *id > run.id) {
-        let state = load(journal, id.as_str()).await?.state;
-        if state.of.as_ref() == Some(&run.id) && state.changes.values().any(|progress| progress.started) {
+        // One that is not as it was written is told where somebody asks for it, and keeps no other from going on.
+        let other = examine(journal, id.as_str()).await?.run.map(|run| run.state);
+        let takes_back = |state: &RunState| {
+            state.of.as_ref() == Some(&run.id) && state.changes.values().any(|progress| progress.started)
+        };
+        if other.as_ref().is_some_and(takes_back) {
             return Ok(Some(id));
         }
     }
