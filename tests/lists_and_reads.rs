@@ -59,6 +59,7 @@ fn known(kind: Kind) -> BTreeSet<String> {
             "AWS::Lambda::EventInvokeConfig configuration is not listed: lambda:ListFunctionEventInvokeConfigs",
             // Not implemented.
             "AWS::ApiGateway::ClientCertificate certificates is not listed: apigateway:GetClientCertificates",
+            "AWS::ApiGatewayV2::Authorizer authorizers is not listed: apigatewayv2:GetAuthorizers",
             // The answer has another name than S3 gives it.
             "AWS::S3::Bucket all is not listed: s3:GetBucketVersioning",
             "AWS::S3::Bucket versioning is not listed: s3:GetBucketVersioning",

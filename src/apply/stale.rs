@@ -78,7 +78,7 @@ impl Executor<'_> {
         let (Some(relation), Some(after)) = (relation, &part.after) else { return false };
         let named = match (relation.locate)(after) {
             Locate::Ids(ids) => ids,
-            Locate::Children | Locate::Referring(_) => return false,
+            Locate::ChildrenOf(_) | Locate::Referring(_) => return false,
         };
         relation.of == whole.resource.type_name.as_str() && named.contains(&whole.resource.id)
     }

@@ -40,7 +40,7 @@ impl Executor<'_> {
         let whole = self.types.find(&key.type_name).and_then(|kind| kind.relation(kind.belongs_to()?));
         let within = late.planned(change).zip(whole).and_then(|(planned, whole)| match (whole.locate)(&planned) {
             Locate::Ids(ids) => ids.into_iter().next(),
-            Locate::Children | Locate::Referring(_) => None,
+            Locate::ChildrenOf(_) | Locate::Referring(_) => None,
         });
         self.cloud.list(key.type_name.as_str(), &key.region, within.as_deref(), &Parts::default()).await
     }

@@ -126,7 +126,7 @@ impl<'a> Neighbourhood<'a> {
                 };
                 (ids.into_iter().map(key).collect(), Vec::new())
             }
-            Locate::Children => groups(Some(resource.id.clone())),
+            Locate::ChildrenOf(id) => groups(Some(id)),
             // Who names it stands in no document but theirs: each has to be looked at.
             Locate::Referring(_) => groups(None),
         }
@@ -165,16 +165,18 @@ impl<'a> Neighbourhood<'a> {
                 }
                 let graph = Graph::new(&self.snapshot, types);
                 let sees = |resource: &&std::sync::Arc<Resource>| graph.keys(resource, relation).contains(key);
-                // Whom one named that is gone is not known: each may miss it.
+                // What is gone is in no list of children, and whom it named is not known: each may miss it.
                 let gone = self.snapshot.get(key).is_none();
+                let whole = types.find(&key.type_name).and_then(|kind| kind.parent(&key.id));
                 let missed = |resource: &&std::sync::Arc<Resource>| {
-                    gone && matches!((relation.locate)(resource), Locate::Referring(_))
+                    gone && match (relation.locate)(resource) {
+                        Locate::Ids(_) => false,
+                        Locate::ChildrenOf(id) => whole.as_ref() == Some(&id),
+                        Locate::Referring(_) => true,
+                    }
                 };
                 let seers = self.snapshot.of_type(kind.name()).filter(|resource| sees(resource) || missed(resource));
-                let seers = seers.map(|resource| resource.key());
-                // What was deleted is in no list of children, and its parent misses it.
-                let parent = self.parent(key, kind, relation).filter(|parent| self.snapshot.get(parent).is_some());
-                found.extend(seers.chain(parent));
+                found.extend(seers.map(|resource| resource.key()));
             }
         }
         found

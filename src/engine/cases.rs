@@ -101,7 +101,7 @@ pub fn case_snapshot(
         // Where the resource names its neighbours, they stand there; otherwise where the case says.
         let named = match (relation.locate)(&resource) {
             Locate::Ids(ids) => ids,
-            Locate::Children | Locate::Referring(_) => Vec::new(),
+            Locate::ChildrenOf(_) | Locate::Referring(_) => Vec::new(),
         };
         for (index, document) in documents.iter().enumerate() {
             let CaseDocument { id, arn, properties, facts: known } = document;

@@ -135,7 +135,10 @@ impl Fixer<'_> {
             }
         }
         if edits.is_empty() {
-            return Err(NoFix::manual(format!("no step of playbook {} applies here", playbook.id)));
+            let untold = || format!("no step of playbook {} applies here", playbook.id);
+            let told = playbook.otherwise.as_ref().map(|text| text.bind(&bindings)).transpose();
+            let told = told.map_err(|error| cannot(&error))?;
+            return Err(NoFix::manual(told.as_ref().and_then(Value::as_str).map_or_else(untold, str::to_owned)));
         }
         for (key, _) in &edits {
             if let Some(protector) = self.protector(key)? {

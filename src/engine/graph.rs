@@ -52,7 +52,7 @@ impl<'a> Graph<'a> {
         let of = TypeName::from(relation.of);
         match (relation.locate)(resource) {
             Locate::Ids(ids) => ids.into_iter().map(|id| self.key(resource, &of, id)).collect(),
-            Locate::Children => self.indexed(resource, &self.children, &of, [&resource.id]),
+            Locate::ChildrenOf(id) => self.indexed(resource, &self.children, &of, [&id]),
             Locate::Referring(names) => self.indexed(resource, &self.referrers, &of, &names),
         }
     }
@@ -98,9 +98,9 @@ impl<'a> Graph<'a> {
                     if relation.many { unread(&of, &|id| ids.iter().any(|own| own == id)) } else { found.is_empty() };
                 if unknown { Neighbours::Unknown } else { Neighbours::Known(found) }
             }
-            Locate::Children => {
+            Locate::ChildrenOf(parent) => {
                 let kind = self.types.find(&of);
-                let child = |id: &str| kind.and_then(|kind| kind.parent(id)).as_deref() == Some(resource.id.as_str());
+                let child = |id: &str| kind.and_then(|kind| kind.parent(id)).as_ref() == Some(&parent);
                 if unread(&of, &child) {
                     return Neighbours::Unknown;
                 }

@@ -137,6 +137,9 @@ fn note_playbook(
         }
         note_references(needs.entry(type_name.clone()).or_default(), &warning.text);
     }
+    if let Some(text) = &playbook.otherwise {
+        note_references(needs.entry(type_name.clone()).or_default(), text);
+    }
     for step in &playbook.steps {
         if let Some(when) = &step.when {
             note(needs, types, type_name, &when.reads());

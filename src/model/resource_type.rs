@@ -87,10 +87,18 @@ impl Needs {
 pub enum Locate {
     /// By the ids of the target type, in the same account, and in the same Region where the type has one.
     Ids(Vec<String>),
-    /// All resources of the target type whose [`ResourceType::parent`] is this resource's id.
-    Children,
+    /// All resources of the target type whose [`ResourceType::parent`] is this id: the resource's own, or that of what both
+    /// belong to.
+    ChildrenOf(String),
     /// All resources of the target type that name one of these: [`ResourceType::refers`].
     Referring(Vec<String>),
+}
+
+impl Locate {
+    /// The children of what a property names; where it names nothing, there are none.
+    pub fn children_of(id: Option<&str>) -> Self {
+        id.map_or(Self::Ids(Vec::new()), |id| Self::ChildrenOf(id.to_owned()))
+    }
 }
 
 /// A relation to neighbours, named once, by the type.
@@ -195,7 +203,7 @@ pub trait ResourceType: Send + Sync {
         &[]
     }
 
-    /// The id of the resource that one of this type belongs to, for [`Locate::Children`].
+    /// The id of the resource that one of this type belongs to, for [`Locate::ChildrenOf`].
     fn parent(&self, _id: &str) -> Option<String> {
         None
     }

@@ -36,6 +36,8 @@ pub struct Playbook {
     pub when: Option<(String, Expression)>,
     /// What it does, in order.
     pub steps: Vec<Step>,
+    /// Why nothing is done where no step applies.
+    pub otherwise: Option<Template>,
     /// What a person has to do, for `manual`.
     pub instructions: Option<String>,
     /// Its cases.
@@ -61,6 +63,7 @@ struct Written {
     when: Option<String>,
     #[serde(default)]
     steps: Vec<WrittenStep>,
+    otherwise: Option<Template>,
     instructions: Option<String>,
     #[serde(default)]
     cases: Vec<Case>,
@@ -91,6 +94,7 @@ impl Playbook {
             parameters,
             when: when.transpose()?,
             steps,
+            otherwise: written.otherwise,
             instructions: written.instructions,
             cases: written.cases,
             source: source.clone(),
@@ -134,8 +138,9 @@ impl Playbook {
                 _ => {}
             }
         }
-        // A warning is told of what is certain to be there.
-        self.warnings.iter().try_for_each(|warning| self.check_references(&warning.text, &[]))
+        // A sentence is told of what is certain to be there.
+        let sentences = self.warnings.iter().map(|warning| &warning.text).chain(&self.otherwise);
+        sentences.into_iter().try_for_each(|text| self.check_references(text, &[]))
     }
 
     /// What a template refers to has to be there.

@@ -14,6 +14,8 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("apigw-5xx-alarm", "topic", TOPIC),
     ("apigw-waf", "web_acl", r#""arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/shop/cd613e30-d8f1-4adf-91b7-584a2265b1f5""#),
     ("apigwv2-cors", "origins", r#"["https://shop.example.com"]"#),
+    ("apigwv2-route-auth", "jwt_audience", r#"["shop"]"#),
+    ("apigwv2-route-auth", "jwt_issuer", r#""https://login.shop.example""#),
     ("cis-metric-alarms", "log_group", r#""/shop/audit""#),
     ("cis-metric-alarms", "topic", TOPIC),
     ("cloudwatch-alarm-action", "topic", TOPIC),

@@ -1,8 +1,9 @@
 //! What neither emulator has, and the proxy plays itself: API Gateway's client certificates. Without them every plan of the whole
 //! bundle would begin with a list that cannot be read, and no change of a stage could be tried that shows one.
 //!
-//! moto forgets which one a stage shows, too; ministack keeps it. What is made here proves nothing of an emulator:
-//! [`made_up`] tells which calls are answered so.
+//! moto forgets which one a stage shows, too; ministack keeps it. And moto has authorizers and no list of them: those that were
+//! made through the proxy are listed here. What is made here proves nothing of an emulator: [`made_up`] tells which calls are
+//! answered so.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -17,11 +18,12 @@ use super::wire::WireCall;
 /// The certificate that is there from the start.
 pub const CERTIFICATE: &str = "shopc1";
 
-/// The certificates, and on moto which stage shows which.
+/// The certificates, and on moto which stage shows which, and the authorizers by their APIs and ids.
 pub struct StandIn {
     kind: Kind,
     certificates: Mutex<BTreeMap<String, Value>>,
     shown: Mutex<BTreeMap<(String, String), String>>,
+    authorizers: Mutex<BTreeMap<(String, String), Value>>,
 }
 
 /// Whether the proxy answers the call itself.
@@ -34,11 +36,16 @@ impl StandIn {
     pub fn before(kind: Kind) -> Self {
         let first = certificate(CERTIFICATE, "The shop's own.");
         let certificates = Mutex::new(BTreeMap::from([(CERTIFICATE.to_owned(), first)]));
-        Self { kind, certificates, shown: Mutex::default() }
+        Self { kind, certificates, shown: Mutex::default(), authorizers: Mutex::default() }
     }
 
     /// The answer to a call that the emulator does not know.
     pub fn answer(&self, call: &WireCall) -> Option<Message> {
+        if call.operation == "GetAuthorizers" && self.kind == Kind::Moto {
+            let authorizers = self.authorizers.lock().unwrap();
+            let own = authorizers.iter().filter(|((api, _), _)| call.input["ApiId"] == **api).map(|(_, made)| made);
+            return Some(ok(&json!({"items": own.collect::<Vec<_>>()})));
+        }
         if !made_up(call) {
             return None;
         }
@@ -70,6 +77,9 @@ impl StandIn {
         if call.operation == "GetBucketVersioning" && self.kind == Kind::Moto {
             return as_versioning(answer);
         }
+        if self.kind == Kind::Moto && call.service == "apigatewayv2" {
+            self.note_authorizer(call, &answer);
+        }
         if call.service != "apigateway" || answer.status() != Some(200) {
             return answer;
         }
@@ -99,6 +109,22 @@ impl StandIn {
                 Message { body: body.to_string().into_bytes(), ..answer }
             }
             _ => answer,
+        }
+    }
+
+    fn note_authorizer(&self, call: &WireCall, answer: &Message) {
+        let mut authorizers = self.authorizers.lock().unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let api = text(&call.input["ApiId"]);
+        match (call.operation.as_str(), answer.status()) {
+            ("CreateAuthorizer", Some(200 | 201)) => {
+                let made: Value = serde_json::from_slice(&answer.body).expect("an answer is JSON");
+                authorizers.insert((api, text(&made["authorizerId"])), made);
+            }
+            ("DeleteAuthorizer", Some(200 | 204)) => {
+                authorizers.remove(&(api, text(&call.input["AuthorizerId"])));
+            }
+            _ => {}
         }
     }
 }

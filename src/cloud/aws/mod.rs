@@ -56,6 +56,7 @@ pub const TYPES: &[&dyn AwsType] = &[
     &apigateway::Stage,
     &apigateway::UsagePlan,
     &apigatewayv2::Api,
+    &apigatewayv2::Authorizer,
     &apigatewayv2::Integration,
     &apigatewayv2::Route,
     &apigatewayv2::Stage,

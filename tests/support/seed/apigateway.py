@@ -123,6 +123,17 @@ def make_http_api():
         skip("a private integration with TLS", "ministack forgets TlsConfig")
     target = http.create_integration(ApiId=api, IntegrationType="HTTP_PROXY", IntegrationMethod="ANY", PayloadFormatVersion="1.0",
                                      IntegrationUri="https://shop.internal")["IntegrationId"]
+    # Authorizers that look much the same: they ask a function, or for the tokens of somebody else.
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:shop-authorizer"
+    tokens = {"ApiId": api, "AuthorizerType": "JWT", "IdentitySource": ["$request.header.Authorization"]}
+    if MOTO:
+        skip("an authorizer", "moto does not list them, and the proxy lists those that were made through it")
+    else:
+        http.create_authorizer(**tokens, Name="partners", JwtConfiguration={
+            "Audience": ["partners"], "Issuer": "https://login.shop.example"})
+        http.create_authorizer(ApiId=api, AuthorizerType="REQUEST", Name="sessions", IdentitySource=["$request.header.Cookie"],
+                               AuthorizerPayloadFormatVersion="2.0", EnableSimpleResponses=True,
+                               AuthorizerUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations")
     for key_, authorization, note in (("GET /cart", "NONE", violates), ("GET /account", "AWS_IAM", holds)):
         route = http.create_route(ApiId=api, RouteKey=key_, AuthorizationType=authorization, Target=f"integrations/{target}")
         note("apigwv2-route-auth", "AWS::ApiGatewayV2::Route", f"{api}|{route['RouteId']}")

@@ -103,9 +103,7 @@ impl ResourceType for Method {
                     name: "stages",
                     of: "AWS::ApiGateway::Stage",
                     many: true,
-                    locate: |method| {
-                        Locate::Referring(method.text("/RestApiId").map(str::to_owned).into_iter().collect())
-                    },
+                    locate: |method| Locate::children_of(method.text("/RestApiId")),
                     needs: &["RestApiId"],
                 },
             ]
@@ -114,14 +112,6 @@ impl ResourceType for Method {
 
     fn parent(&self, id: &str) -> Option<String> {
         patch::parent(id)
-    }
-
-    fn refers(&self, resource: &Resource) -> Vec<String> {
-        resource.text("/RestApiId").map(str::to_owned).into_iter().collect()
-    }
-
-    fn refers_by(&self) -> &'static [&'static str] {
-        &["RestApiId"]
     }
 
     fn trails(&self) -> &'static [Trail] {

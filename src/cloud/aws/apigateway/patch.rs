@@ -30,7 +30,7 @@ pub const WEB_ACLS: Relation = Relation {
     name: "web_acls",
     of: "AWS::WAFv2::WebACLAssociation",
     many: true,
-    locate: |_| Locate::Children,
+    locate: |stage| Locate::ChildrenOf(stage.id.clone()),
     needs: &[],
 };
 
@@ -48,7 +48,7 @@ pub const METHODS: Relation = Relation {
     name: "methods",
     of: "AWS::ApiGateway::Method",
     many: true,
-    locate: |stage| Locate::Referring(stage.text("/RestApiId").map(str::to_owned).into_iter().collect()),
+    locate: |stage| Locate::children_of(stage.text("/RestApiId")),
     needs: &["RestApiId"],
 };
 

@@ -81,7 +81,7 @@ impl ResourceType for RestApi {
                 name: "stages",
                 of: "AWS::ApiGateway::Stage",
                 many: true,
-                locate: |_| Locate::Children,
+                locate: |api| Locate::ChildrenOf(api.id.clone()),
                 needs: &[],
             },
             Relation {

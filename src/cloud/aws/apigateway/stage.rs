@@ -133,14 +133,6 @@ impl ResourceType for Stage {
         patch::parent(id)
     }
 
-    fn refers(&self, stage: &Resource) -> Vec<String> {
-        stage.text("/RestApiId").map(str::to_owned).into_iter().collect()
-    }
-
-    fn refers_by(&self) -> &'static [&'static str] {
-        &["RestApiId"]
-    }
-
     fn trails(&self) -> &'static [Trail] {
         trails::STAGE
     }

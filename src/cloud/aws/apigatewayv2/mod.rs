@@ -1,6 +1,7 @@
 //! Amazon API Gateway, HTTP and WebSocket APIs.
 
 mod api;
+mod authorizer;
 mod integration;
 mod request;
 mod rights;
@@ -9,6 +10,7 @@ mod stage;
 mod trails;
 
 pub use api::Api;
+pub use authorizer::Authorizer;
 pub use integration::Integration;
 pub use route::Route;
 pub use stage::Stage;

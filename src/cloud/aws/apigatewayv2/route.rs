@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_apigatewayv2::operation::get_route::GetRouteOutput;
 use aws_sdk_apigatewayv2::types;
 
+use super::authorizer::Authorizer;
 use super::request;
 use super::rights;
 use super::trails;
@@ -14,10 +15,11 @@ use crate::cloud::aws::fields::{Field, Unset, field};
 use crate::cloud::aws::input::Input;
 use crate::cloud::aws::listing::{Partial, by_token, children};
 use crate::cloud::aws::object::{Object, list};
+use crate::cloud::aws::world::is_missing;
 use crate::cloud::aws::{AwsType, apigateway};
 use crate::cloud::{CallError, Listing};
 use crate::model::{
-    Call, Impossible, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
+    Call, Impossible, Locate, Part, Parts, Place, Relation, Resource, ResourceType, Right, Sent, Snapshot, Trail, Write,
 };
 
 /// `AWS::ApiGatewayV2::Route`.
@@ -38,6 +40,15 @@ const WRITES: &[Write] = &[Write::update(
     &["ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "Target"],
     &[Right::new("apigateway:PATCH", "arn:${partition}:apigateway:${region}::/apis/*/routes/*")],
 )];
+
+/// The relation of a route to the authorizers that it could ask: those of its API.
+const AUTHORIZERS: Relation = Relation {
+    name: "authorizers",
+    of: "AWS::ApiGatewayV2::Authorizer",
+    many: true,
+    locate: |route| Locate::children_of(route.text("/ApiId")),
+    needs: &["ApiId"],
+};
 
 impl ResourceType for Route {
     fn name(&self) -> &'static str {
@@ -82,7 +93,7 @@ impl ResourceType for Route {
     }
 
     fn relations(&self) -> &'static [Relation] {
-        &[request::API]
+        &[request::API, AUTHORIZERS]
     }
 
     fn parent(&self, id: &str) -> Option<String> {
@@ -98,10 +109,19 @@ impl ResourceType for Route {
     }
 
     fn calls(&self, before: Option<&Resource>, after: Option<&Resource>) -> Result<Vec<Call>, Impossible> {
-        request::update("Route", FIELDS, before, after)
+        let mut calls = request::update("Route", FIELDS, before, after)?;
+        // Another authorizer is refused without its type: https://github.com/hashicorp/terraform-provider-aws/pull/35821.
+        for members in calls.iter_mut().filter_map(|call| call.input.as_object_mut()) {
+            let kind = after.and_then(|after| after.property("/AuthorizationType"));
+            if let Some(kind) = kind.filter(|_| members.contains_key("AuthorizerId")) {
+                members.insert("AuthorizationType".to_owned(), kind.clone());
+            }
+        }
+        Ok(calls)
     }
 
     fn effect(&self, place: &Place, call: &Call, world: &mut Snapshot) -> Result<Sent, String> {
+        refused(place, call, world).map_or(Ok(()), Err)?;
         request::updated(self, "Route", FIELDS, place, call, world)
     }
 
@@ -154,6 +174,27 @@ impl AwsType for Route {
     }
 }
 
+/// Why API Gateway does not take what a call says of a route's authorizer
+/// (<https://github.com/anomalyco/sst/issues/4591>, <https://github.com/hashicorp/terraform-provider-aws/issues/17497>).
+fn refused(place: &Place, call: &Call, world: &Snapshot) -> Option<String> {
+    let text = |name| Input(call).text(name).unwrap_or_default();
+    let (asked, id) = (text("AuthorizationType"), text("AuthorizerId"));
+    let authorizer = Authorizer.key(place, &format!("{id}|{}", text("ApiId")));
+    let unknown = world.get(&authorizer).is_none() && !is_missing(world, &authorizer);
+    let kind = world.get(&authorizer).and_then(|authorizer| authorizer.text("/AuthorizerType"));
+    let wanted = match (asked.as_str(), kind) {
+        ("JWT", Some("JWT")) | ("CUSTOM", Some("REQUEST")) => return None,
+        ("JWT" | "CUSTOM", _) if unknown => return None,
+        ("JWT", _) => "JWT requires a valid JWT authorizer",
+        ("CUSTOM", _) => "CUSTOM or COGNITO_USER_POOLS requires a valid authorizer",
+        ("", _) if !id.is_empty() => {
+            return Some("BadRequestException: Unable to update route. Authorizer type is invalid or null.".to_owned());
+        }
+        _ => return None,
+    };
+    Some(format!("BadRequestException: Invalid authorizer ID specified. Setting the authorization type to {wanted}."))
+}
+
 /// The routes of an API.
 async fn routes(aws: &Clients, api: &str) -> Partial<types::Route> {
     let _slot = aws.slot("apigateway").await;
@@ -196,7 +237,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::cloud::aws::testing::{resource, round_trip, shown};
+    use crate::cloud::aws::testing::{place, resource, run, shown, world};
 
     #[test]
     fn the_calls_lead_from_one_document_to_the_other_and_back() {
@@ -212,8 +253,13 @@ mod tests {
         let after = route(json!({
             "AuthorizationType": "JWT", "AuthorizerId": "z", "AuthorizationScopes": ["pets"], "ApiKeyRequired": false,
         }));
-        round_trip(&Route, &before, after.clone());
         let after = before.with_properties(after);
+        let tokens = json!({"ApiId": "a1", "Name": "staff", "AuthorizerType": "JWT"});
+        let mut world = world([before.clone(), resource(&Authorizer, "z|a1", tokens, json!({}))]);
+        for (from, to) in [(&before, &after), (&after, &before)] {
+            let calls = Route.calls(Some(from), Some(to)).unwrap();
+            assert_eq!(run(&Route, &calls, Some(&before.key()), &mut world), Ok(Some(to.clone())));
+        }
         assert_eq!(
             shown(&Route.calls(Some(&before), Some(&after)).unwrap()),
             json!([["UpdateRoute", {
@@ -228,5 +274,21 @@ mod tests {
             ]
         );
         assert!(Route.calls(Some(&before), Some(&after.with_properties(json!({"RouteKey": "$default"})))).is_err());
+        world.remove(&Authorizer.key(&place(), "z|a1"));
+        world.insert(resource(&Authorizer, "y|a1", json!({"ApiId": "a1", "AuthorizerType": "JWT"}), json!({})));
+        let calls = Route.calls(Some(&before), Some(&after)).unwrap();
+        let gone = run(&Route, &calls, Some(&before.key()), &mut world).unwrap_err();
+        assert!(gone.ends_with("requires a valid JWT authorizer."), "{gone}");
+    }
+
+    #[test]
+    fn another_authorizer_is_named_with_its_type() {
+        let route = |authorizer: &str| json!({"ApiId": "a1", "RouteKey": "GET /pets", "AuthorizationType": "JWT", "AuthorizerId": authorizer});
+        let before = resource(&Route, "a1|r1", route("old"), json!({}));
+        let after = before.with_properties(route("new"));
+        assert_eq!(
+            shown(&Route.calls(Some(&before), Some(&after)).unwrap()),
+            json!([["UpdateRoute", {"ApiId": "a1", "RouteId": "r1", "AuthorizationType": "JWT", "AuthorizerId": "new"}]])
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What CloudTrail tells of HTTP and WebSocket APIs. The service calls itself as the older one does, and the members tell
 //! which is meant: `apiId` here.
 //!
-//! Not here: models, authorizers and responses, which no document has, and the deployments that a stage with
+//! Not here: models and responses, which no document has, and the deployments that a stage with
 //! `AutoDeploy` makes by itself.
 
 use serde_json::Value;
@@ -22,6 +22,17 @@ pub const API: &[Trail] = &[
     trail(API_GATEWAY, "UpdateApi", api),
     trail(TAGGING, "TagResources", |record| tagged(record, named_api)),
     trail(TAGGING, "UntagResources", |record| tagged(record, named_api)),
+];
+
+/// Of authorizers. An import has those of its definition's security schemes
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html>).
+pub const AUTHORIZER: &[Trail] = &[
+    trail(API_GATEWAY, "CreateAuthorizer", |record| authorizer(record, answer(record, &["authorizerId"]))),
+    trail(API_GATEWAY, "DeleteApi", of_api),
+    trail(API_GATEWAY, "DeleteAuthorizer", |record| authorizer(record, request(record, "authorizerId"))),
+    trail(API_GATEWAY, "ImportApi", of_new_api),
+    trail(API_GATEWAY, "ReimportApi", of_api),
+    trail(API_GATEWAY, "UpdateAuthorizer", |record| authorizer(record, request(record, "authorizerId"))),
 ];
 
 /// Of routes. An API that is created or updated with a target has or gets a route of its own ("quick create",
@@ -69,6 +80,14 @@ pub const STAGE: &[Trail] = &[
 pub fn named_api(arn: &str) -> Option<String> {
     match path(arn).as_slice() {
         ["apis", api] => Some((*api).to_owned()),
+        _ => None,
+    }
+}
+
+/// The id of the authorizer that an ARN names.
+pub fn named_authorizer(arn: &str) -> Option<String> {
+    match path(arn).as_slice() {
+        ["apis", api, "authorizers", authorizer] => Some(format!("{authorizer}|{api}")),
         _ => None,
     }
 }
@@ -125,6 +144,11 @@ fn quick(record: &Value) -> bool {
 /// What has that id within the API of a call.
 fn within(record: &Value, id: Option<&str>) -> Vec<Told> {
     one(request(record, "apiId").zip(id).map(|(api, id)| format!("{api}|{id}")))
+}
+
+/// CloudFormation names the authorizer first, and its API last.
+fn authorizer(record: &Value, id: Option<&str>) -> Vec<Told> {
+    one(id.zip(request(record, "apiId")).map(|(id, api)| format!("{id}|{api}")))
 }
 
 fn integration(record: &Value) -> Vec<Told> {

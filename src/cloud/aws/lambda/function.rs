@@ -172,14 +172,14 @@ impl ResourceType for Function {
                 name: "permissions",
                 of: "AWS::Lambda::Permission",
                 many: true,
-                locate: |_| Locate::Children,
+                locate: |function| Locate::ChildrenOf(function.id.clone()),
                 needs: &[],
             },
             Relation {
                 name: "event_invoke_configs",
                 of: "AWS::Lambda::EventInvokeConfig",
                 many: true,
-                locate: |_| Locate::Children,
+                locate: |function| Locate::ChildrenOf(function.id.clone()),
                 needs: &[],
             },
             Relation {

@@ -84,7 +84,7 @@ impl ResourceType for LogGroup {
                 name: "metric_filters",
                 of: "AWS::Logs::MetricFilter",
                 many: true,
-                locate: |_| Locate::Children,
+                locate: |group| Locate::ChildrenOf(group.id.clone()),
                 needs: &[],
             },
             // Which of them watch a metric of the group's filters, the filters say.

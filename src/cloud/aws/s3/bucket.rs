@@ -110,7 +110,7 @@ impl ResourceType for Bucket {
             name: "policies",
             of: "AWS::S3::BucketPolicy",
             many: true,
-            locate: |_| Locate::Children,
+            locate: |bucket| Locate::ChildrenOf(bucket.id.clone()),
             needs: &[],
         }]
     }
