@@ -242,7 +242,7 @@ fn a_policy() {
 #[test]
 fn a_playbook() {
     assert_snapshot!(playbook("safety", "saftey"), @"
-    error: own/playbooks/x/mine.yaml:5:1: unknown field `saftey`, expected one of `playbook`, `description`, `fixes`, `resource_types`, `safety`, `on_failure`, `warnings`, `parameters`, `when`, `steps`, `instructions`, `cases`
+    error: own/playbooks/x/mine.yaml:5:1: unknown field `saftey`, expected one of `playbook`, `description`, `fixes`, `resource_types`, `safety`, `on_failure`, `warnings`, `parameters`, `when`, `steps`, `otherwise`, `instructions`, `cases`
       |
     5 | saftey: safe
       | ^

@@ -342,7 +342,7 @@ fn a_snapshot_is_only_read() {
 fn a_snapshot_of_a_sandbox_is_the_same_account() {
     let world = World::new();
     assert_snapshot!(world.shop(&["snapshot", "copy.jsonl"]), @"
-    122 resources of account 111122223333 in copy.jsonl, 0 could not be read
+    123 resources of account 111122223333 in copy.jsonl, 0 could not be read
     --- exit code 0
     ");
     let scan = |file: &str| {

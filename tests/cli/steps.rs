@@ -173,6 +173,42 @@ fn a_parameter_has_its_type() {
 }
 
 #[test]
+fn where_no_step_applies_the_playbook_says_why() {
+    let world = World::new();
+    let reason = |settings: &[&str]| -> String {
+        let set = settings.iter().flat_map(|setting| ["--set", setting]);
+        let arguments = ["plan", "--policies", "apigwv2-route-auth", "--format", "json"].into_iter().chain(set);
+        let plan = world.shop(&arguments.collect::<Vec<_>>()).json();
+        assert_eq!((&plan["findings"][0]["status"], plan["changes"].as_array().unwrap().len()), (&json!("manual"), 0));
+        plan["findings"][0]["reason"].as_str().unwrap().to_owned()
+    };
+    let told = reason(&["apigwv2-route-auth.authorizer_id=nobody"]);
+    assert_eq!(
+        told,
+        "jwt_issuer needs a jwt_audience, and authorizer_id has to be one of the authorizers of the API h6j7k8m9n0, as far as they could be read. Without either of them the route asks for IAM authentication."
+    );
+    assert_eq!(reason(&["apigwv2-route-auth.jwt_issuer=https://login.example.com"]), told);
+}
+
+#[test]
+fn open_routes_ask_the_authorizer_that_their_api_has_for_these_tokens() {
+    let world = World::new();
+    let issuer = "apigwv2-route-auth.jwt_issuer=https://login.example.com";
+    let tokens = |audience: &str| {
+        let audience = format!(r#"apigwv2-route-auth.jwt_audience=["{audience}"]"#);
+        let policies = ["--policies", "apigwv2-route-auth", "--set", issuer, "--set", &audience];
+        let plan = world.shop(&[&["plan", "--format", "json"], &policies[..]].concat()).json();
+        let made = changes(&plan, "AWS::ApiGatewayV2::Authorizer").len();
+        let route = changes(&plan, "AWS::ApiGatewayV2::Route")[0]["after"]["properties"].clone();
+        (made, route["AuthorizationType"].clone(), route["AuthorizerId"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(tokens("shop"), (0, json!("JWT"), "j1w2t3".to_owned()));
+    let (made, kind, authorizer) = tokens("staff");
+    assert_eq!((made, kind), (1, json!("JWT")));
+    assert!(authorizer.starts_with("${rectify:"), "{authorizer}");
+}
+
+#[test]
 fn a_policy_that_is_off_is_used_when_it_is_named() {
     let world = World::new();
     policy(&world, "shy", "shop-reports", "#   enabled: false\n");

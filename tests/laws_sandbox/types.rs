@@ -72,6 +72,10 @@ fn not_led(kind: &dyn ResourceType, before: &Resource, after: &Resource, world: 
             members.retain(|_, value| !value.as_str().is_some_and(|text| text.starts_with("${rectify:current.")));
         }
         if let Err(message) = kind.effect(&place, &call, &mut world) {
+            // Whom the other document's route asks belongs to another API.
+            if kind.name() == "AWS::ApiGatewayV2::Route" && message.contains("Invalid authorizer ID") {
+                return vec![];
+            }
             return vec![format!("{} {}: {message}", call.operation, call.input)];
         }
     }
