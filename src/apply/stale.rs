@@ -3,8 +3,8 @@
 use super::executor::Executor;
 use super::late::Late;
 use crate::cloud::{CallError, CallErrorKind};
-use crate::engine::{differences, document_hash};
-use crate::model::{Change, ChangeKind, Locate, Resource, ResourceKey, RunKind, RunState};
+use crate::engine::{asked_by, differences, document_hash, would_do};
+use crate::model::{Change, ChangeKind, Resource, ResourceKey, RunKind, RunState, Unread};
 
 /// Why a change is not begun.
 pub(super) enum Stale {
@@ -24,7 +24,7 @@ impl Executor<'_> {
     ) -> Result<Option<Resource>, Stale> {
         let key = match late.known(change) {
             Some(key) => key,
-            None if change.kind == ChangeKind::Create => return self.has_no_parts(state, change, late).await,
+            None if change.kind == ChangeKind::Create => return self.still_missing(change, late).await,
             None => late.place(change),
         };
         let current = self.read_again(&key, change).await?;
@@ -50,37 +50,24 @@ impl Executor<'_> {
     }
 
     /// Nothing, for what is created under an id of the service's: it cannot be asked for itself, and would be made a second
-    /// time. What the plan creates as a part of it under a known id tells: a key is there by now if its alias is. What merely
-    /// uses it does not, since a log group comes by itself.
-    async fn has_no_parts(&self, state: &RunState, change: &Change, late: &Late) -> Result<Option<Resource>, Stale> {
-        let parts = state.plan.changes.iter().filter(|part| {
-            part.kind == ChangeKind::Create && part.depends_on.contains(&change.id) && self.is_part(part, change)
-        });
-        for part in parts {
-            let Some(key) = late.known(part) else { continue };
-            let read = self.read_again(&key, part).await.map_err(|stale| match stale {
-                Stale::Told(why) => Stale::Told(format!("whether it exists by now is not known: {key}: {why}")),
-                expired @ Stale::Expired(_) => expired,
-            })?;
-            if read.is_some() {
-                return Err(Stale::Told(format!(
-                    "its {key} exists by now, and the plan would create both; make a new plan"
-                )));
-            }
+    /// time. It is looked for as it was when the plan was made.
+    async fn still_missing(&self, change: &Change, late: &Late) -> Result<Option<Resource>, Stale> {
+        let kind = self.types.find(&change.resource.type_name);
+        let Some((find, kind)) = change.find.as_ref().map(|find| late.value(find)).zip(kind) else { return Ok(None) };
+        let listing = self.listed(change, late, &asked_by(&find, kind)).await;
+        if let Some(error) = listing.expired {
+            return Err(Stale::Expired(error));
         }
-        Ok(None)
-    }
-
-    /// Whether what a change creates belongs to what another one creates.
-    fn is_part(&self, part: &Change, whole: &Change) -> bool {
-        let kind = self.types.find(&part.resource.type_name);
-        let relation = kind.and_then(|kind| kind.relation(kind.belongs_to()?));
-        let (Some(relation), Some(after)) = (relation, &part.after) else { return false };
-        let named = match (relation.locate)(after) {
-            Locate::Ids(ids) => ids,
-            Locate::ChildrenOf(_) | Locate::Referring(_) => return false,
-        };
-        relation.of == whole.resource.type_name.as_str() && named.contains(&whole.resource.id)
+        if let Some(found) = listing.resources.iter().find(|resource| would_do(resource, &find)) {
+            let told = format!("{} exists by now, and the plan would create another one; make a new plan", found.key());
+            return Err(Stale::Told(told));
+        }
+        match listing.unread.first() {
+            Some(Unread { resource, reason, .. }) => {
+                Err(Stale::Told(format!("whether one exists by now is not known: {resource}: {reason}")))
+            }
+            None => Ok(None),
+        }
     }
 
     async fn read_again(&self, key: &ResourceKey, change: &Change) -> Result<Option<Resource>, Stale> {

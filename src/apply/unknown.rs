@@ -27,7 +27,7 @@ impl Executor<'_> {
         if late.known(change).is_some() {
             return None;
         }
-        let listing = self.listed(change, late).await;
+        let listing = self.listed(change, late, &Parts::default()).await;
         let unread = listing.unread.into_iter().map(|unread| unread.resource.id);
         let mut ids: Vec<String> = listing.resources.into_iter().map(|resource| resource.id).chain(unread).collect();
         ids.sort();
@@ -35,14 +35,15 @@ impl Executor<'_> {
         ids.iter().all(|id| !id.is_empty()).then_some(ids)
     }
 
-    async fn listed(&self, change: &Change, late: &Late) -> Listing {
+    /// What there is of a change's type, in what it belongs to.
+    pub(super) async fn listed(&self, change: &Change, late: &Late, parts: &Parts) -> Listing {
         let key = &change.resource;
         let whole = self.types.find(&key.type_name).and_then(|kind| kind.relation(kind.belongs_to()?));
         let within = late.planned(change).zip(whole).and_then(|(planned, whole)| match (whole.locate)(&planned) {
             Locate::Ids(ids) => ids.into_iter().next(),
             Locate::ChildrenOf(_) | Locate::Referring(_) => None,
         });
-        self.cloud.list(key.type_name.as_str(), &key.region, within.as_deref(), &Parts::default()).await
+        self.cloud.list(key.type_name.as_str(), &key.region, within.as_deref(), parts).await
     }
 
     /// Whether a call was done, of which nobody has heard an answer.
@@ -94,7 +95,7 @@ impl Executor<'_> {
         let started = Instant::now();
         let mut pauses = pauses();
         loop {
-            let listing = self.listed(change, late).await;
+            let listing = self.listed(change, late, &Parts::default()).await;
             if let Some(unread) = listing.unread.first() {
                 let missed = format!("{} could not be read: {}", unread.resource, unread.reason);
                 match pauses.next().filter(|_| unread.passing && started.elapsed() < self.options.settle) {

@@ -44,7 +44,7 @@ pub async fn gather(
             });
         }
     }
-    for Listing { resources, unread } in join_all(lists).await {
+    for Listing { resources, unread, .. } in join_all(lists).await {
         snapshot.header.unread.extend(unread);
         for resource in resources {
             match reserved(&resource) {

@@ -28,6 +28,8 @@ pub struct Listing {
     pub resources: Vec<Resource>,
     /// What could not be read, and why.
     pub unread: Vec<Unread>,
+    /// The caller's credentials are not valid any more.
+    pub expired: Option<CallError>,
 }
 
 /// Why a call failed.

@@ -97,7 +97,7 @@ impl<'a> Neighbourhood<'a> {
             async move { cloud.list(group.type_name.as_str(), &group.region, group.within.as_deref(), &parts).await }
         });
         let listings: Vec<Listing> = join_all(lists).await;
-        for Listing { resources, unread } in listings {
+        for Listing { resources, unread, .. } in listings {
             self.snapshot.header.unread.extend(unread);
             for resource in resources {
                 self.read.insert(resource.key());

@@ -175,7 +175,8 @@ impl Cloud for Sandbox {
             Err(reason) => {
                 let (type_name, account, region) = (type_name.into(), self.place.account.clone(), region.to_owned());
                 let resource = ResourceKey { type_name, account, region, id: String::new() };
-                return Listing { resources: Vec::new(), unread: vec![Unread { resource, reason, passing: false }] };
+                let unread = vec![Unread { resource, reason, passing: false }];
+                return Listing { unread, ..Listing::default() };
             }
         };
         let whole = kind.belongs_to().and_then(|name| kind.relation(name));
@@ -190,7 +191,8 @@ impl Cloud for Sandbox {
         let resources = world.of_type(type_name).filter(here).map(read).collect();
         let missed =
             |unread: &&Unread| unread.resource.type_name.as_str() == type_name && unread.resource.region == region;
-        Listing { resources, unread: world.header.unread.iter().filter(missed).cloned().collect() }
+        let unread = world.header.unread.iter().filter(missed).cloned().collect();
+        Listing { resources, unread, expired: None }
     }
 
     async fn read(&self, key: &ResourceKey, parts: &Parts) -> Result<Option<Resource>, CallError> {

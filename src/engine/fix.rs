@@ -20,15 +20,26 @@ pub(super) enum Edit {
     Patch(ResolvedPatch),
     /// It is deleted.
     Delete,
-    /// It is made by the change of that name, with these properties.
-    Create(ChangeId, Value),
+    /// It is made.
+    Create(Made),
+}
+
+/// What is made.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    /// The name of the change that makes it.
+    pub name: ChangeId,
+    /// With what properties.
+    pub properties: Value,
+    /// What would have done in its place.
+    pub find: Option<Value>,
 }
 
 impl Edit {
-    /// The name of the change that makes the document, where the edit does.
-    pub fn creates(&self) -> Option<&ChangeId> {
+    /// What the edit makes, where it does.
+    pub fn creates(&self) -> Option<&Made> {
         match self {
-            Self::Create(name, _) => Some(name),
+            Self::Create(made) => Some(made),
             Self::Patch(_) | Self::Delete => None,
         }
     }
@@ -57,7 +68,12 @@ impl NoFix {
 }
 
 /// What a step has ensured: how later steps speak of it, where it stands, and what makes it where it is not there yet.
-type Ensured = (Known, ResourceKey, Option<(ChangeId, Value)>);
+type Ensured = (Known, ResourceKey, Option<Made>);
+
+/// Whether a resource holds the properties and facts that are asked for.
+pub fn would_do(resource: &Resource, find: &Value) -> bool {
+    contains(&json!({"properties": resource.properties, "facts": resource.facts}), find)
+}
 
 /// Prepares fixes over one snapshot.
 pub(super) struct Fixer<'a> {
@@ -120,7 +136,7 @@ impl Fixer<'_> {
                     let (known, key, made) =
                         self.ensure(ensure, resource, &bindings).map_err(|error| cannot(&error))?;
                     bindings.steps.insert(ensure.name.clone(), known);
-                    edits.extend(made.map(|(name, properties)| (key.clone(), Edit::Create(name, properties))));
+                    edits.extend(made.map(|made| (key.clone(), Edit::Create(made))));
                     ensured.insert(&ensure.name, key);
                 }
                 StepKind::Patch(target, patch) => {
@@ -234,15 +250,11 @@ impl Fixer<'_> {
         let region =
             if kind.map(|kind| kind.scope()) == Some(Scope::Global) { String::new() } else { bindings.region.clone() };
         let here = |resource: &&std::sync::Arc<Resource>| resource.account == near.account && resource.region == region;
-        let matches = |resource: &&std::sync::Arc<Resource>| {
-            let document = json!({"properties": resource.properties, "facts": resource.facts});
-            find.as_ref().is_some_and(|find| contains(&document, find))
-        };
+        let matches = |resource: &&std::sync::Arc<Resource>| find.as_ref().is_some_and(|find| would_do(resource, find));
         let snapshot = self.graph.snapshot();
         if let Some(found) = snapshot.of_type(type_name.as_str()).filter(here).find(matches) {
             let must = ensure.must.as_ref().map(|must| must.bind(bindings)).transpose()?;
-            let document = json!({"properties": found.properties, "facts": found.facts});
-            return match must.filter(|must| !contains(&document, must)) {
+            return match must.filter(|must| !would_do(found, must)) {
                 Some(must) => Err(format!("{} is there and is not {must}", found.key())),
                 None => Ok((Known { id: found.id.clone(), arn: found.arn.clone() }, found.key(), None)),
             };
@@ -262,7 +274,10 @@ impl Fixer<'_> {
             kind.and_then(|kind| kind.identified(&properties)).unwrap_or_else(|| format!("${{rectify:{name}.id}}"));
         let key = ResourceKey { type_name, account: near.account.clone(), region, id: id.clone() };
         match (snapshot.get(&key), &find) {
-            (None, _) => Ok((Known { id, arn: format!("${{rectify:{name}.arn}}") }, key, Some((name, properties)))),
+            (None, _) => {
+                let arn = format!("${{rectify:{name}.arn}}");
+                Ok((Known { id, arn }, key, Some(Made { name, properties, find })))
+            }
             (Some(there), None) => Ok((Known { id, arn: there.arn.clone() }, key, None)),
             (Some(_), Some(find)) => Err(format!("{key} is there and is not {find}")),
         }

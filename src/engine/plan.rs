@@ -228,12 +228,15 @@ impl Planner<'_> {
         let on_failure = self.assessor.bundle.on_failure(&playbooks);
         let patch = patch(before.as_ref(), after.as_ref());
         let change_kind = kind_of(before.as_ref(), after.as_ref());
-        let name = match change_kind {
-            // Others speak of what it creates by its name.
-            ChangeKind::Create => edits.iter().find_map(|(_, edit)| edit.creates()).cloned(),
+        let made = match change_kind {
+            ChangeKind::Create => edits.iter().find_map(|(_, edit)| edit.creates()),
             _ => None,
         };
-        let id = name.unwrap_or_else(|| ChangeId::from(short(&(change_kind, key, &patch))));
+        // What has a known id is asked for by it.
+        let find = made.and_then(|made| made.find.clone()).filter(|_| key.id.contains("${rectify:"));
+        // Others speak of what it creates by its name.
+        let id =
+            made.map(|made| made.name.clone()).unwrap_or_else(|| ChangeId::from(short(&(change_kind, key, &patch))));
         let mut warnings: Vec<String> = used.iter().flat_map(|fix| fix.warnings.clone()).collect();
         warnings.extend(kind.warnings(before.as_ref(), after.as_ref()));
         if let Some(owner) = before.as_ref().and_then(|before| before.owner.as_ref()) {
@@ -248,6 +251,7 @@ impl Planner<'_> {
             id,
             kind: change_kind,
             resource: key.clone(),
+            find,
             before_hash: before.as_ref().map(document_hash),
             patch,
             fixes: findings,
@@ -371,9 +375,9 @@ pub(super) fn edited(key: &ResourceKey, before: Option<&Resource>, edits: &[(&Fi
             Edit::Delete => return None,
             // Another fix has made it already.
             Edit::Create(..) if document.is_some() => {}
-            Edit::Create(name, properties) => {
-                let properties = properties.as_object().cloned().unwrap_or_default();
-                let arn = format!("${{rectify:{name}.arn}}");
+            Edit::Create(made) => {
+                let properties = made.properties.as_object().cloned().unwrap_or_default();
+                let arn = format!("${{rectify:{}.arn}}", made.name);
                 document = Some(Resource::new(key.clone(), arn, properties, serde_json::Map::new()));
             }
             Edit::Patch(patch) => {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::bundle::Bundle;
 use crate::model::{Needs, Parts, Relation, ResourceType, ResourceTypes, TypeName, Waivers};
 use crate::playbook::{Playbook, StepKind, Template};
@@ -60,6 +62,15 @@ impl Reading {
     pub fn parts(&self, type_name: &TypeName) -> Parts {
         self.0.get(type_name).cloned().unwrap_or_default()
     }
+}
+
+/// The parts of a type that tell whether one of it holds these properties and facts.
+pub fn asked_by(find: &Value, kind: &dyn ResourceType) -> Parts {
+    let names =
+        |part: &str| find.get(part).and_then(Value::as_object).into_iter().flat_map(|part| part.keys().cloned());
+    let needs =
+        Needs { properties: names("properties").collect(), facts: names("facts").collect(), ..Needs::default() };
+    kind.parts_for(&needs)
 }
 
 /// The relations of a type that a bundle's policies look along and, for a plan, its playbooks and what protects the type.

@@ -65,6 +65,7 @@ fn reverse(
         kind: kind_of(after.as_ref(), before.as_ref()),
         // What was created has its real place now.
         resource: after.as_ref().or(before.as_ref()).map_or_else(|| change.resource.clone(), Resource::key),
+        find: None,
         before_hash: after.as_ref().map(document_hash),
         patch,
         fixes: Vec::new(),

@@ -86,6 +86,9 @@ pub struct Change {
     /// The resource. The id of what is created is known only after apply, and is then the change's own name, unless its
     /// properties are its id.
     pub resource: ResourceKey,
+    /// What else would do, of a create whose id the service makes up: the properties and facts by which the plan found none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub find: Option<Value>,
     /// The document as it was read; none for a create.
     pub before: Option<Resource>,
     /// The document as it will be; none for a delete.

@@ -398,7 +398,7 @@ fn a_plan() {
     help: a plan is what `rectify plan --out FILE` writes
     "#);
     assert_snapshot!(plan(|text| text.replace("\"reversible\"", "\"revresible\"")), @r#"
-    error: plan.json:167:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `on_failure`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
+    error: plan.json:167:18: unknown field `revresible`, expected one of `id`, `kind`, `resource`, `find`, `before`, `after`, `patch`, `fixes`, `playbooks`, `safety`, `on_failure`, `reversible`, `irreversible_because`, `depends_on`, `warnings`, `parts`, `before_hash`, `calls`
         |
     167 |       "revresible": true,
         |                  ^

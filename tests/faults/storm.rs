@@ -94,7 +94,7 @@ impl Cloud for Stormy<'_> {
                 id: String::new(),
             };
             let unread = Unread { resource, reason: error.to_string(), passing: error.is_passing() };
-            return Listing { resources: Vec::new(), unread: vec![unread] };
+            return Listing { unread: vec![unread], ..Listing::default() };
         }
         self.sandbox.list(type_name, region, within, parts).await
     }

@@ -106,7 +106,11 @@ impl Listing {
 
     /// Says that a resource, or the resources of a parent, could not be read.
     pub(super) fn miss(&mut self, aws: &Clients, kind: &dyn AwsType, id: &str, error: Option<CallError>) {
-        self.unread.extend(error.map(|error| unread(aws.key(kind, id), &error)));
+        let Some(error) = error else { return };
+        self.unread.push(unread(aws.key(kind, id), &error));
+        if error.kind == CallErrorKind::Expired {
+            self.expired = Some(error);
+        }
     }
 
     /// What belongs to one parent, as far as it could be read; nothing where there is no such parent any more. The ids of
@@ -118,7 +122,7 @@ impl Listing {
         resources: Vec<Resource>,
         error: Option<CallError>,
     ) -> Self {
-        let mut listing = Self { resources, unread: vec![] };
+        let mut listing = Self { resources, ..Self::default() };
         let error = error.filter(|error| error.kind != CallErrorKind::NotFound);
         listing.miss(aws, kind, &format!("{parent}|"), error);
         listing

@@ -215,7 +215,7 @@ impl AwsType for Authorizer {
         children(aws, self, request::api_ids(aws, within).await, |api| async move {
             let (found, error) = authorizers(aws, &api).await;
             let resources = found.into_iter().map(|authorizer| read(aws, &api, authorizer)).collect();
-            let mut listing = Listing { resources, unread: vec![] };
+            let mut listing = Listing { resources, ..Listing::default() };
             let error = error.filter(|error| error.kind != CallErrorKind::NotFound);
             listing.miss(aws, self, &format!("|{api}"), error);
             listing

@@ -231,7 +231,7 @@ impl AwsType for MetricFilter {
         match within {
             Some(group) => Listing::of_parent(aws, self, group, resources, error),
             None => {
-                let mut listing = Listing { resources, unread: vec![] };
+                let mut listing = Listing { resources, ..Listing::default() };
                 listing.incomplete(aws, self, error);
                 listing
             }
