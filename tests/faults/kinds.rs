@@ -181,6 +181,26 @@ fn a_token_that_expires_stops_the_run_and_it_goes_on() {
     }
 }
 
+/// The credentials end while it is looked for what a plan would create: nothing is skipped for that, and nothing made twice.
+#[test]
+fn a_token_that_expires_while_something_is_looked_for() {
+    let mut field = Field::new(Kept::Sqlite);
+    field.begin_again();
+    field.make_orders();
+    field.rectify(&["plan", "--policies", "dynamodb-kms", "--out", "plan.json"]).ended(1);
+    let apply = ["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"];
+    let list = On::matching(|request| request.call.service == "kms" && request.call.operation.starts_with("List"));
+    field.proxy.fail(list, Fault::Error(403, "ExpiredTokenException"), FOREVER);
+    let told = field.rectify(&apply);
+    told.ended(4);
+    assert!(told.err.contains("because the credentials are not valid any more"), "{}", told.err);
+    assert_eq!((field.keys().len(), field.key_of_orders()), (0, None));
+    field.proxy.calm();
+    let run = field.runs().pop().expect("a run was begun");
+    field.rectify(&["runs", "resume", run.id.as_str(), "--format", "json"]).ended(0);
+    assert_eq!(field.keys().len(), 1);
+}
+
 /// What a service creates under an id of its own is created once, whatever becomes of the answer, and used.
 #[test]
 fn what_may_have_been_created_is_looked_for_and_not_created_twice() {
