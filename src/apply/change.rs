@@ -9,11 +9,11 @@ use super::late::Late;
 use super::recorder::{Recorder, refused_request};
 use super::rest::{Between, expired, pauses};
 use super::stages::Stages;
-use super::stale::Stale;
+use super::stale::{Current, Stale};
 use super::unknown::Happened;
 use super::verify::{Expected, ask_again, differs, finished_by, last_of};
 use crate::cloud::{CallError, CallErrorKind};
-use crate::model::{Call, Change, ChangeKind, ChangeOutcome, Event, Resource, RunId, RunKind, Sent};
+use crate::model::{Call, Change, ChangeOutcome, Event, Resource, RunId, RunKind, Sent};
 
 /// How often a call is sent of which reading again says that it was not done.
 const ATTEMPTS: usize = 2;
@@ -53,14 +53,10 @@ impl Executor<'_> {
         if let Some(id) = unmet {
             return self.skip(recorder, change, format!("it depends on change {id}, which is not verified")).await;
         }
-        let before = match self.current(&recorder.state, change, late).await {
+        let Current { document: before, others } = match self.current(&recorder.state, change, late).await {
             Ok(current) => current,
             Err(Stale::Expired(error)) => return Err(expired(&recorder.run, error)),
             Err(Stale::Told(reason)) => return self.skip(recorder, change, reason).await,
-        };
-        let others = match change.kind {
-            ChangeKind::Create => self.others(change, late).await,
-            ChangeKind::Update | ChangeKind::Delete => None,
         };
         let document = before.clone().map(Box::new);
         recorder.record(Event::ChangeStarted { change: change.id.clone(), before: document, others }).await?;

@@ -257,7 +257,7 @@ impl Executor<'_> {
         if progress.sent == 0 {
             // Nothing was sent: it can be done as if it had not been begun.
             return match self.current(&recorder.state, change, &late).await {
-                Ok(current) => self.send_from(recorder, change, current, &late, 0).await,
+                Ok(current) => self.send_from(recorder, change, current.document, &late, 0).await,
                 Err(Stale::Expired(error)) => Err(expired(&recorder.run, error)),
                 Err(Stale::Told(reason)) => {
                     Ok(recorder.record(Event::ChangeFailed { change: change.id.clone(), reason }).await?)

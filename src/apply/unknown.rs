@@ -7,7 +7,6 @@ use super::late::Late;
 use super::rest::{Unsettled, pauses};
 use super::stages::{Says, Stages};
 use super::verify::differs;
-use crate::cloud::Listing;
 use crate::model::{Change, Locate, Parts, Resource, ResourceKey, Sent};
 
 /// What reading again says of a call.
@@ -21,29 +20,29 @@ pub(super) enum Happened {
 }
 
 impl Executor<'_> {
-    /// The ids of a change's type that there are, before it creates another one whose id the service makes up; none where the
-    /// id is known, or they cannot be listed.
-    pub(super) async fn others(&self, change: &Change, late: &Late) -> Option<Vec<String>> {
-        if late.known(change).is_some() {
-            return None;
-        }
-        let listing = self.listed(change, late, &Parts::default()).await;
-        let unread = listing.unread.into_iter().map(|unread| unread.resource.id);
-        let mut ids: Vec<String> = listing.resources.into_iter().map(|resource| resource.id).chain(unread).collect();
-        ids.sort();
-        // An empty id stands for what was not listed.
-        ids.iter().all(|id| !id.is_empty()).then_some(ids)
-    }
-
-    /// What there is of a change's type, in what it belongs to.
-    pub(super) async fn listed(&self, change: &Change, late: &Late, parts: &Parts) -> Listing {
+    /// All that there is of a change's type, in what it belongs to. What cannot be read for a moment is waited for.
+    pub(super) async fn all_of(&self, change: &Change, late: &Late, parts: &Parts) -> Result<Vec<Resource>, Unsettled> {
         let key = &change.resource;
         let whole = self.types.find(&key.type_name).and_then(|kind| kind.relation(kind.belongs_to()?));
         let within = late.planned(change).zip(whole).and_then(|(planned, whole)| match (whole.locate)(&planned) {
             Locate::Ids(ids) => ids.into_iter().next(),
             Locate::ChildrenOf(_) | Locate::Referring(_) => None,
         });
-        self.cloud.list(key.type_name.as_str(), &key.region, within.as_deref(), parts).await
+        let started = Instant::now();
+        let mut pauses = pauses();
+        loop {
+            let listing = self.cloud.list(key.type_name.as_str(), &key.region, within.as_deref(), parts).await;
+            if let Some(error) = listing.expired {
+                return Err(Unsettled::Expired(error));
+            }
+            let Some(unread) = listing.unread.first() else { return Ok(listing.resources) };
+            match pauses.next().filter(|_| unread.passing && started.elapsed() < self.options.settle) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    return Err(Unsettled::Told(format!("{} could not be read: {}", unread.resource, unread.reason)));
+                }
+            }
+        }
     }
 
     /// Whether a call was done, of which nobody has heard an answer.
@@ -95,16 +94,12 @@ impl Executor<'_> {
         let started = Instant::now();
         let mut pauses = pauses();
         loop {
-            let listing = self.listed(change, late, &Parts::default()).await;
-            if let Some(unread) = listing.unread.first() {
-                let missed = format!("{} could not be read: {}", unread.resource, unread.reason);
-                match pauses.next().filter(|_| unread.passing && started.elapsed() < self.options.settle) {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => return unclear(missed),
-                }
-                continue;
-            }
-            let new: Vec<ResourceKey> = listing.resources.iter().map(Resource::key).collect();
+            let found = match self.all_of(change, late, &Parts::default()).await {
+                Ok(found) => found,
+                Err(Unsettled::Told(missed)) => return unclear(missed),
+                Err(expired @ Unsettled::Expired(_)) => return Err(expired),
+            };
+            let new: Vec<ResourceKey> = found.iter().map(Resource::key).collect();
             let new: Vec<ResourceKey> = new.into_iter().filter(|key| !others.contains(&key.id)).collect();
             let mut made = Vec::new();
             for key in &new {

@@ -70,9 +70,17 @@ impl NoFix {
 /// What a step has ensured: how later steps speak of it, where it stands, and what makes it where it is not there yet.
 type Ensured = (Known, ResourceKey, Option<Made>);
 
-/// Whether a resource holds the properties and facts that are asked for.
+/// Whether a resource holds the properties and facts that are asked for, and at the properties named `exactly` no more.
 pub fn would_do(resource: &Resource, find: &Value) -> bool {
-    contains(&json!({"properties": resource.properties, "facts": resource.facts}), find)
+    let mut asked = find.clone();
+    let exactly = asked.as_object_mut().and_then(|asked| asked.remove("exactly")).unwrap_or_default();
+    let whole = |name: &Value| {
+        let name = name.as_str().unwrap_or_default();
+        let (found, wanted) = (resource.properties.get(name), find.pointer(&format!("/properties/{name}")));
+        found.zip(wanted).is_some_and(|(found, wanted)| contains(wanted, found))
+    };
+    contains(&json!({"properties": resource.properties, "facts": resource.facts}), &asked)
+        && exactly.as_array().is_none_or(|names| names.iter().all(whole))
 }
 
 /// Prepares fixes over one snapshot.

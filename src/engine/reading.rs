@@ -162,10 +162,10 @@ fn note_playbook(
                 let needs = needs.entry(ensure.type_name.clone()).or_default();
                 // What is created is read again, whole.
                 for asked in ensure.find.iter().chain(&ensure.must) {
-                    needs.properties.extend(members(asked, "properties"));
-                    needs.facts.extend(members(asked, "facts"));
+                    needs.properties.extend(asked.member("properties").map(|part| part.names()).unwrap_or_default());
+                    needs.facts.extend(asked.member("facts").map(|part| part.names()).unwrap_or_default());
                 }
-                needs.properties.extend(names(&ensure.properties));
+                needs.properties.extend(ensure.properties.names());
                 continue;
             }
             StepKind::Delete(target) => (target, Needs { whole: true, ..Needs::default() }),
@@ -207,25 +207,5 @@ fn note_references(own: &mut Needs, template: &Template) {
             [root, part] if root == "resource" && (part == "properties" || part == "facts") => own.whole = true,
             _ => {}
         }
-    }
-}
-
-/// The names of an object's members.
-fn names(template: &Template) -> Vec<String> {
-    match template {
-        Template::Literal(value) => value.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect(),
-        Template::Object(members) => members.iter().map(|(name, _)| name.clone()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The names of the members of one part of `find`.
-fn members(find: &Template, part: &str) -> Vec<String> {
-    match find {
-        Template::Literal(value) => names(&Template::Literal(value.get(part).cloned().unwrap_or_default())),
-        Template::Object(parts) => {
-            parts.iter().find(|(name, _)| name == part).map(|(_, part)| names(part)).unwrap_or_default()
-        }
-        _ => Vec::new(),
     }
 }

@@ -131,7 +131,12 @@ impl Playbook {
         for step in &self.steps {
             step.templates().into_iter().try_for_each(|template| self.check_references(template, &ensured))?;
             match &step.kind {
-                StepKind::Ensure(ensure) => ensured.push(&ensure.name),
+                StepKind::Ensure(ensure) => {
+                    if let Some(why) = ensure.unclear() {
+                        return Err(source.complain_at(&format!("as: {}", ensure.name), why));
+                    }
+                    ensured.push(&ensure.name);
+                }
                 StepKind::Patch(Target::Ensured(name), _) | StepKind::Delete(Target::Ensured(name)) => {
                     self.known("earlier `ensure` step", name, &format!("steps.{name}"), &ensured)?;
                 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::pointer::Pointer;
 use super::shared::Shared;
@@ -112,8 +113,8 @@ pub struct Ensure {
     /// Its type.
     #[serde(rename = "type")]
     pub type_name: TypeName,
-    /// A subset of `properties` and `facts` that tells it. Without it, it is always made; findings that ask for the same
-    /// share one.
+    /// A subset of `properties` and `facts` that tells it; at the properties that `exactly` names, it holds no more than that.
+    /// Without it, it is always made; findings that ask for the same share one.
     #[serde(default)]
     pub find: Option<Template>,
     /// A subset that the found one has to hold as well, to be of use.
@@ -123,6 +124,29 @@ pub struct Ensure {
     pub properties: Template,
     /// A condition.
     pub when: Option<String>,
+}
+
+impl Ensure {
+    /// What is wrong with `find` or `must`: another member than they have, or one that says nothing.
+    pub(super) fn unclear(&self) -> Option<String> {
+        let unclear = |asked: &Template| {
+            let known = ["properties", "facts", "exactly"];
+            if let Some(other) = asked.names().into_iter().find(|name| !known.contains(&name.as_str())) {
+                return Some(format!("`{other}` is not known here: `properties`, `facts` or `exactly`"));
+            }
+            let named = match asked.member("exactly") {
+                None => return None,
+                Some(Template::Literal(Value::Array(names))) => names,
+                Some(_) => return Some("`exactly` is a list of properties".to_owned()),
+            };
+            let properties = asked.member("properties").map(|properties| properties.names()).unwrap_or_default();
+            let is_asked =
+                |name: &Value| name.as_str().is_some_and(|name| properties.iter().any(|asked| asked == name));
+            let stray = named.into_iter().find(|name| !is_asked(name))?;
+            Some(format!("`exactly` names {stray}, which `properties` does not have"))
+        };
+        self.find.iter().chain(&self.must).find_map(unclear)
+    }
 }
 
 /// `patch`: verbs at places.

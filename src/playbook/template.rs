@@ -91,6 +91,24 @@ impl Template {
         })
     }
 
+    /// The names of an object's members.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Literal(Value::Object(members)) => members.keys().cloned().collect(),
+            Self::Object(members) => members.iter().map(|(name, _)| name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A member of an object.
+    pub fn member(&self, name: &str) -> Option<Self> {
+        match self {
+            Self::Literal(value) => value.get(name).cloned().map(Self::Literal),
+            Self::Object(members) => members.iter().find(|(other, _)| other == name).map(|(_, member)| member.clone()),
+            _ => None,
+        }
+    }
+
     fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))
     }

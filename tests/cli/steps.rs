@@ -136,6 +136,36 @@ fn a_step_that_names_what_is_not_there_is_refused() {
 }
 
 #[test]
+fn what_is_looked_for_is_said_clearly() {
+    let world = World::new();
+    policy(&world, "one", "shop-reports", "");
+    let mut told = String::new();
+    for find in
+        ["{id: q}", "{exactly: QueueName, properties: {QueueName: q}}", "{exactly: [Arn], properties: {QueueName: q}}"]
+    {
+        let step = format!(
+            "  - ensure: {{as: queue, type: \"AWS::SQS::Queue\", find: {find}, properties: {{QueueName: q}}}}\n"
+        );
+        playbook(&world, "one", &format!("steps:\n{step}"));
+        told.push_str(&world.shop(&["plan", "--bundle", "draft"]).ends(2).err);
+    }
+    assert_snapshot!(told, @r#"
+    error: draft/playbooks/acme/one.yaml:7:14: `id` is not known here: `properties`, `facts` or `exactly`
+      |
+    7 |   - ensure: {as: queue, type: "AWS::SQS::Queue", find: {id: q}, properties: {QueueName: q}}
+      |              ^
+    error: draft/playbooks/acme/one.yaml:7:14: `exactly` is a list of properties
+      |
+    7 |   - ensure: {as: queue, type: "AWS::SQS::Queue", find: {exactly: QueueName, properties: {QueueName: 
+      |              ^
+    error: draft/playbooks/acme/one.yaml:7:14: `exactly` names "Arn", which `properties` does not have
+      |
+    7 |   - ensure: {as: queue, type: "AWS::SQS::Queue", find: {exactly: [Arn], properties: {QueueName: q}},
+      |              ^
+    "#);
+}
+
+#[test]
 fn a_parameter_has_its_type() {
     let world = World::new();
     policy(&world, "told", "shop-reports", "");
@@ -194,16 +224,26 @@ fn where_no_step_applies_the_playbook_says_why() {
 fn open_routes_ask_the_authorizer_that_their_api_has_for_these_tokens() {
     let world = World::new();
     let issuer = "apigwv2-route-auth.jwt_issuer=https://login.example.com";
-    let tokens = |audience: &str| {
+    let planned = |name: &str, audience: &str| {
+        let name = format!("apigwv2-route-auth.jwt_authorizer={name}");
         let audience = format!(r#"apigwv2-route-auth.jwt_audience=["{audience}"]"#);
-        let policies = ["--policies", "apigwv2-route-auth", "--set", issuer, "--set", &audience];
-        let plan = world.shop(&[&["plan", "--format", "json"], &policies[..]].concat()).json();
+        let policies = ["--policies", "apigwv2-route-auth", "--set", issuer, "--set", &audience, "--set", &name];
+        world.shop(&[&["plan", "--format", "json"], &policies[..]].concat()).json()
+    };
+    let tokens = |name: &str, audience: &str| {
+        let plan = planned(name, audience);
         let made = changes(&plan, "AWS::ApiGatewayV2::Authorizer").len();
         let route = changes(&plan, "AWS::ApiGatewayV2::Route")[0]["after"]["properties"].clone();
         (made, route["AuthorizationType"].clone(), route["AuthorizerId"].as_str().unwrap().to_owned())
     };
-    assert_eq!(tokens("shop"), (0, json!("JWT"), "j1w2t3".to_owned()));
-    let (made, kind, authorizer) = tokens("staff");
+    assert_eq!(tokens("customers", "shop"), (0, json!("JWT"), "j1w2t3".to_owned()));
+    // A name stands for one authorizer of an API.
+    let taken = planned("customers", "staff");
+    assert_eq!(taken["findings"][0]["status"], "manual");
+    assert_snapshot!(taken["findings"][0]["reason"].as_str().unwrap(), @r#"
+    playbook apigwv2-route-auth cannot be followed: AWS::ApiGatewayV2::Authorizer j1w2t3|h6j7k8m9n0 is there and is not {"exactly":["JwtConfiguration"],"properties":{"AuthorizerType":"JWT","JwtConfiguration":{"Audience":["staff"],"Issuer":"https://login.example.com"}}}
+    "#);
+    let (made, kind, authorizer) = tokens("rectify-jwt", "staff");
     assert_eq!((made, kind), (1, json!("JWT")));
     assert!(authorizer.starts_with("${rectify:"), "{authorizer}");
 }

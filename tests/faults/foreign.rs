@@ -268,9 +268,19 @@ fn what_is_to_be_created_is_there_by_now() {
             let sandbox = world.sandbox();
             let alone = only(plan.clone(), &[change.id.clone()].into());
             let somebody: Meddle = Box::new(move |sandbox| sandbox.world().insert(made.clone()));
-            let (run, sent) = run(world, &sandbox, RunKind::Apply, alone, When::Before, somebody);
+            let (run, sent) = self::run(world, &sandbox, RunKind::Apply, alone.clone(), When::Before, somebody);
             if ended(&run, change) != (Some(ChangeOutcome::Skipped), told) || sent != 0 {
                 broken.push(format!("{}: {:?}, {sent} calls", world.name, ended(&run, change)));
+            }
+            // Another one is none of the plan's business.
+            if let Some(find) = &change.find {
+                let mut another = with(change.after.as_ref().unwrap(), &other_than(find));
+                (another.id, another.arn) = ("another".to_owned(), String::new());
+                let somebody: Meddle = Box::new(move |sandbox| sandbox.world().insert(another));
+                let (run, sent) = self::run(world, &world.sandbox(), RunKind::Apply, alone, When::Before, somebody);
+                if ended(&run, change).0 != Some(ChangeOutcome::Verified) || sent == 0 {
+                    broken.push(format!("{}: {:?}, beside another one", world.name, ended(&run, change)));
+                }
             }
         }
     }
@@ -284,6 +294,21 @@ fn what_is_to_be_created_is_there_by_now() {
     assert_eq!(late_ones.iter().map(String::as_str).collect::<Vec<_>>(), types);
     assert!(count > 10, "{count} creates");
     all_hold(broken);
+}
+
+/// What no plan looks for that looks for this: its last text is another.
+fn other_than(find: &Value) -> Value {
+    fn last(value: &mut Value) -> Option<&mut String> {
+        match value {
+            Value::String(text) => Some(text),
+            Value::Array(items) => items.iter_mut().rev().find_map(last),
+            Value::Object(members) => members.values_mut().rev().find_map(last),
+            _ => None,
+        }
+    }
+    let mut other = find.clone();
+    last(&mut other).expect("it is found by a text").push_str("-other");
+    other
 }
 
 /// A resource with the properties and facts that a plan looks for.

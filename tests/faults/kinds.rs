@@ -201,6 +201,56 @@ fn a_token_that_expires_while_something_is_looked_for() {
     assert_eq!(field.keys().len(), 1);
 }
 
+/// The same where only the parts of one thing are listed.
+#[test]
+fn a_token_that_expires_while_something_is_looked_for_within_another() {
+    let field = Field::new(Kept::Sqlite);
+    let count =
+        "print(sum(len(http.get_authorizers(ApiId=api['ApiId'])['Items']) for api in http.get_apis()['Items']))";
+    let python = |script: &str| field.python(&format!("import boto3\nhttp = boto3.client('apigatewayv2')\n{script}"));
+    python(
+        "api = http.create_api(Name='shop', ProtocolType='HTTP')['ApiId']\n\
+         http.create_route(ApiId=api, RouteKey='GET /cart', AuthorizationType='NONE')",
+    );
+    let plan = ["plan", "--policies", "apigwv2-route-auth", "--out", "plan.json"];
+    let issuer = ["--set", "apigwv2-route-auth.jwt_issuer=https://login.example.com"];
+    let audience = ["--set", r#"apigwv2-route-auth.jwt_audience=["shop"]"#];
+    field.rectify(&[&plan[..], &issuer, &audience].concat()).ended(1);
+    field.proxy.fail(On::call("apigatewayv2", "GetAuthorizers"), Fault::Error(403, "ExpiredTokenException"), FOREVER);
+    let told = field.rectify(&["apply", "plan.json", "--yes", "--approve", "all", "--format", "json"]);
+    told.ended(4);
+    assert!(told.err.contains("because the credentials are not valid any more"), "{}", told.err);
+    assert_eq!(python(count).trim(), "0");
+    field.proxy.calm();
+    let run = field.runs().pop().expect("a run was begun");
+    field.rectify(&["runs", "resume", run.id.as_str(), "--format", "json"]).ended(0);
+    assert_eq!(python(count).trim(), "1");
+}
+
+/// What cannot be looked for at the moment is waited for, and is not made where nobody may know whether it is there.
+#[test]
+fn what_cannot_be_looked_for_is_not_made() {
+    let mut field = Field::new(Kept::Sqlite);
+    let denied = Fault::Error(400, "AccessDeniedException");
+    for (fault, times, code, keys) in [(Fault::Throttle, 3, 0, 2), (denied, FOREVER, 3, 1)] {
+        field.begin_again();
+        field.make_orders();
+        // One that is there already may be the one.
+        make(&field, 1);
+        let plan = format!("plan-{keys}.json");
+        field.rectify(&["plan", "--policies", "dynamodb-kms", "--out", &plan]).ended(1);
+        field.proxy.fail(On::call("kms", "ListAliases"), fault, times);
+        let told = field.rectify(&["apply", &plan, "--yes", "--approve", "all", "--format", "json"]);
+        told.ended(code);
+        assert_eq!(field.keys().len(), keys);
+        if code == 3 {
+            let reason = told.json()["changes"][0]["reason"].as_str().unwrap().to_owned();
+            assert!(reason.starts_with("whether one exists by now is not known: "), "{reason}");
+        }
+        field.proxy.calm();
+    }
+}
+
 /// What a service creates under an id of its own is created once, whatever becomes of the answer, and used.
 #[test]
 fn what_may_have_been_created_is_looked_for_and_not_created_twice() {

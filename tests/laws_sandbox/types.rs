@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use rectify::model::{Change, Place, Resource, ResourceType, Snapshot};
-use serde_json::Value;
+use rectify::model::{Change, Place, Resource, ResourceKey, ResourceType, Snapshot, TypeName};
+use serde_json::{Map, Value};
 
 use super::account::Account;
 use super::days::Day;
@@ -66,14 +66,24 @@ fn towards(kind: &dyn ResourceType, before: &Resource, other: &Resource) -> Reso
 fn not_led(kind: &dyn ResourceType, before: &Resource, after: &Resource, world: &Snapshot) -> Vec<String> {
     let place = Place { partition: "aws".into(), account: before.account.clone(), region: before.region.clone() };
     let mut world = world.clone();
+    // Whom the other document's route asks is an authorizer of another API, and would be refused.
+    let asks =
+        after.text("/AuthorizerId").zip(after.text("/ApiId")).filter(|_| kind.name() == "AWS::ApiGatewayV2::Route");
+    if let Some((id, api)) = asks {
+        let type_name = TypeName::from("AWS::ApiGatewayV2::Authorizer");
+        let asked = if after.text("/AuthorizationType") == Some("JWT") { "JWT" } else { "REQUEST" };
+        let properties = [("ApiId", api), ("AuthorizerType", asked)].map(|(name, text)| (name.to_owned(), text.into()));
+        let key = ResourceKey { type_name, id: format!("{id}|{api}"), ..after.key() };
+        world.insert(Resource::new(key, "", Map::from_iter(properties), Map::new()));
+    }
     for mut call in kind.calls(Some(before), Some(after)).expect("it can be changed so far") {
         // The facts that a call names are not what is tested here.
         if let Some(members) = call.input.as_object_mut() {
             members.retain(|_, value| !value.as_str().is_some_and(|text| text.starts_with("${rectify:current.")));
         }
         if let Err(message) = kind.effect(&place, &call, &mut world) {
-            // Whom the other document's route asks belongs to another API.
-            if kind.name() == "AWS::ApiGatewayV2::Route" && message.contains("Invalid authorizer ID") {
+            // So is a route that asks for tokens, and names nobody who looks at them.
+            if asks.is_none() && message.contains("Invalid authorizer ID") {
                 return vec![];
             }
             return vec![format!("{} {}: {message}", call.operation, call.input)];

@@ -231,6 +231,7 @@ impl Cloud for Aws {
         listing.unread.extend(deep.into_iter().map(unread));
         listing.resources = resources.into_iter().map(|resource| key.conceal_document(resource)).collect();
         listing.unread.iter_mut().for_each(|unread| unread.reason = key.quiet(&unread.reason));
+        listing.expired = listing.expired.map(|error| key.quiet_error(error));
         listing
     }
 

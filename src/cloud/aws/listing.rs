@@ -175,6 +175,7 @@ pub async fn children<F: Future<Output = Listing>>(
     for found in join_all(parents.into_iter().map(of)).await {
         listing.resources.extend(found.resources);
         listing.unread.extend(found.unread);
+        listing.expired = listing.expired.or(found.expired);
     }
     listing
 }

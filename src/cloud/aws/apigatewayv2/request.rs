@@ -13,7 +13,7 @@ use crate::cloud::aws::tags;
 use crate::cloud::aws::world::edit;
 use crate::model::{Call, Impossible, Locate, Place, Relation, Resource, ResourceType, Sent, Snapshot};
 
-/// The relation of a stage or a route to its API.
+/// The relation to its API of what belongs to one.
 pub const API: Relation = Relation {
     name: "api",
     of: "AWS::ApiGatewayV2::Api",
@@ -27,7 +27,7 @@ pub fn call(operation: &str, verb: &str, input: Value) -> Call {
     Call::with_permission("apigatewayv2", operation, input, &format!("apigateway:{verb}"))
 }
 
-/// What is told of a change of a route or an integration
+/// What is told of a change of a route, an integration or an authorizer
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>).
 pub const DEPLOYED: &str = "The change takes effect at once in stages that deploy automatically, and in others with the API's next deployment.";
 
