@@ -6,6 +6,7 @@ use super::gate::Refusal;
 use super::hash::{document_hash, short};
 use super::plan::{kind_of, patch};
 use crate::model::{Arn, Change, ChangeId, ChangeKind, Plan, PlaybookId};
+use crate::playbook::StepKind;
 use crate::text::quoted;
 
 /// What is forged of a plan's changes, of each the first that is seen.
@@ -41,6 +42,9 @@ fn what_is_forged(change: &Change, assessor: &Assessor<'_>) -> Option<&'static s
     if change.playbooks.is_empty() || !change.playbooks.iter().all(|id| may_change(id, change, assessor)) {
         return Some("its playbooks");
     }
+    if !looks_for_what_it_makes(change, assessor) {
+        return Some("what it looks for");
+    }
     let playbooks = change.playbooks.iter().map(|id| assessor.bundle.playbooks.get(id).map(|playbook| playbook.safety));
     if playbooks.into_iter().any(|safety| safety.is_none_or(|safety| safety > change.safety)) {
         return Some("its safety");
@@ -62,6 +66,23 @@ fn may_change(id: &PlaybookId, change: &Change, assessor: &Assessor<'_>) -> bool
         playbook.steps.iter().filter_map(changed).any(|changed| changed == change.resource.type_name)
     };
     playbook.resource_types.iter().any(of)
+}
+
+/// Whether what would do in place of what a change creates is what the change has its name of; and is there, where each step
+/// that may have made the change has one.
+fn looks_for_what_it_makes(change: &Change, assessor: &Assessor<'_>) -> bool {
+    let Change { resource, .. } = change;
+    let late = change.kind == ChangeKind::Create && resource.id.contains("${rectify:");
+    if let Some(find) = &change.find {
+        let name = ("create", &resource.type_name, &resource.account, &resource.region, find);
+        return late && change.id == ChangeId::from(short(&name));
+    }
+    let steps = change.playbooks.iter().filter_map(|id| assessor.bundle.playbooks.get(id)).flat_map(|book| &book.steps);
+    let mut ensured = steps.filter_map(|step| match &step.kind {
+        StepKind::Ensure(ensure) if ensure.type_name == resource.type_name => Some(ensure),
+        _ => None,
+    });
+    !late || ensured.any(|ensure| ensure.find.is_none())
 }
 
 /// What a change does elsewhere than in the plan's account and partition: a call goes to what the ARN or the address in an id

@@ -7,6 +7,7 @@ use rectify::cloud::{Cloud, Sandbox};
 use rectify::engine::{Refusal, gate, parse_waivers, seal};
 use rectify::model::{Change, Hash, Limits, Place, Plan, Safety};
 use rectify::text::Source;
+use serde_json::{Value, json};
 
 use super::Engine;
 
@@ -19,10 +20,15 @@ struct Gate {
 
 impl Gate {
     async fn new() -> Self {
-        let engine = Engine::of("lambda-tracing");
+        let gate = Self::of("lambda-tracing").await;
+        assert_eq!(gate.plan.changes.len(), 6);
+        gate
+    }
+
+    async fn of(policy: &str) -> Self {
+        let engine = Engine::of(policy);
         let sandbox = Sandbox::memory(engine.demo(), engine.types.clone());
         let plan = engine.plan(&sandbox, |_| true).await;
-        assert_eq!(plan.changes.len(), 6);
         Self { engine, plan, place: sandbox.place().clone(), now: Timestamp::UNIX_EPOCH }
     }
 
@@ -94,6 +100,20 @@ async fn what_was_sealed_again_is_recognised() {
     });
     assert!(matches!(of_function.as_slice(), [Refusal::Forged(_, "its safety")]), "{of_function:?}");
     assert_eq!(forge(|change| change.safety = Safety::Review), []);
+}
+
+#[tokio::test]
+async fn what_a_plan_looks_for_before_it_makes_a_key_is_the_plans() {
+    let gate = Gate::of("lambda-env-kms").await;
+    let key = gate.plan.changes.iter().position(|change| change.find.is_some()).unwrap();
+    let forge = |index: usize, find: Option<Value>| gate.says(|plan| plan.changes[index].find = find);
+    let forged = |index: usize| vec![Refusal::Forged(gate.plan.changes[index].id.clone(), "what it looks for")];
+    assert_eq!(forge(key, gate.plan.changes[key].find.clone()), []);
+    assert_eq!(forge(key, None), forged(key));
+    let other = json!({"facts": {"Aliases": ["alias/other"]}});
+    assert_eq!(forge(key, Some(other.clone())), forged(key));
+    let function = gate.plan.changes.iter().position(|change| change.before.is_some()).unwrap();
+    assert_eq!(forge(function, Some(other)), forged(function));
 }
 
 #[tokio::test]
